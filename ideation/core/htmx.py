@@ -1,0 +1,27 @@
+"""The one place where a POST's answer depends on htmx."""
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ideation.core.i18n import Message
+
+
+def wants_fragment() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def respond(url: str, fragment: str | None = None, message: Message | str | None = None, **context: Any) -> BaseResponse:
+    """After a successful POST: the fragments that changed for htmx, else 303 to the page that shows them."""
+    if wants_fragment() and fragment:
+        response: Response = make_response(render_template(fragment, message=message, **context))
+        response.headers["Vary"] = "HX-Request"
+        return response
+    if message is not None:
+        flash(str(message), "success")
+    if wants_fragment():
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = url
+        return response
+    return redirect(url, 303)

@@ -1,0 +1,182 @@
+"""Sentences in two languages. `say` names a sentence where no language is known yet; it is translated when shown."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from babel import Locale
+from flask import Flask, request
+
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+
+
+class Message:
+    """A sentence with its values: `str()` translates it into the language of the moment."""
+
+    __slots__ = ("many", "n", "params", "text")
+
+    def __init__(self, text: str, params: dict[str, Any], many: str = "", n: int | None = None) -> None:
+        self.text, self.params, self.many, self.n = text, params, many, n
+
+    def __str__(self) -> str:
+        from flask_babel import gettext, ngettext
+
+        params = {name: shown(value) for name, value in self.params.items()}
+        if self.n is not None:
+            return str(ngettext(self.text, self.many, self.n, **params))
+        return str(gettext(self.text, **params))
+
+    __html__: Callable[..., str]
+
+    def __repr__(self) -> str:
+        return f"say({self.text!r}, {self.params!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.text, self.params, self.n) == (other.text, other.params, other.n)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def _escaped(message: Message) -> str:
+    from markupsafe import escape
+
+    return str(escape(str(message)))
+
+
+Message.__html__ = _escaped  # type: ignore[method-assign]
+
+
+def say(text: str, **params: Any) -> Message:
+    return Message(text, params)
+
+
+def say_n(one: str, many: str, n: int, **params: Any) -> Message:
+    """One sentence for 1, another for the rest; `%(num)s` stands for the number."""
+    return Message(one, params, many, n)
+
+
+def shown(value: Any) -> Any:
+    """A value as people read it: moments and numbers by locale, messages translated."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Message):
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    return value
+
+
+def current_locale() -> str:
+    from flask_babel import get_locale
+
+    locale = get_locale()
+    return locale.language if locale else "de"
+
+
+def locale_of_request() -> str:
+    from flask import current_app, has_request_context
+
+    if has_request_context():
+        return str(request.environ.get("ideation.locale", current_app.config["DEFAULT_LOCALE"]))
+    return str(current_app.config["DEFAULT_LOCALE"])
+
+
+def moment(value: datetime) -> str:
+    """Thursday, 26 November 2026, 18:00, in the installation's zone. The end of a day reads 24:00."""
+    from ideation.core.clock import local
+
+    there = local(value)
+    if current_locale() == "de":
+        return f"{_date(there, 'EEEE, d. MMMM y')}, {there:%H:%M} Uhr"
+    return f"{_date(there, 'EEEE, d MMMM y')}, {there:%H:%M}"
+
+
+def moment_short(value: datetime) -> str:
+    from ideation.core.clock import local
+
+    there = local(value)
+    if current_locale() == "de":
+        return f"{_date(there, 'd. MMM y')}, {there:%H:%M} Uhr"
+    return f"{_date(there, 'd MMM y')}, {there:%H:%M}"
+
+
+def clock_time(value: datetime) -> str:
+    from ideation.core.clock import local
+
+    return f"{local(value):%H:%M}" + (" Uhr" if current_locale() == "de" else "")
+
+
+def day(value: date | datetime) -> str:
+    from ideation.core.clock import local
+
+    there = local(value) if isinstance(value, datetime) else value
+    return _date(there, "d. MMMM y" if current_locale() == "de" else "d MMMM y")
+
+
+def dated(value: date | None, precision: str) -> str:
+    """A date with the precision that is known: day, month or year; nothing when there is none."""
+    if value is None:
+        return ""
+    if precision == "year":
+        return str(value.year)
+    return _date(value, "MMMM y") if precision == "month" else day(value)
+
+
+def _date(value: date | datetime, pattern: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, pattern, locale=current_locale())
+
+
+def number(value: int | float) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=current_locale())
+
+
+class LocalePrefix:
+    """Every page once more in English: `/en/…` is the same application mounted one step deeper."""
+
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]], prefixes: dict[str, str]) -> None:
+        self.wsgi, self.prefixes = wsgi, prefixes
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        for prefix, locale in self.prefixes.items():
+            if path == prefix or path.startswith(prefix + "/"):
+                environ["PATH_INFO"] = path[len(prefix) :] or "/"
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+                environ["ideation.locale"] = locale
+        return self.wsgi(environ, start_response)
+
+
+def other_language_url() -> str:
+    """The page being read, in the other language. Searches and filters are kept."""
+    path = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    root = (request.environ.get("SCRIPT_NAME") or "").removesuffix("/en")
+    return root + path if locale_of_request() != "de" else f"{root}/en{path}"
+
+
+def init_app(app: Flask) -> None:
+    from flask_babel import Babel
+
+    app.config["BABEL_DEFAULT_LOCALE"] = app.config["DEFAULT_LOCALE"]
+    app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIMEZONE"]
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = app.root_path + "/translations"
+    Babel(app, locale_selector=locale_of_request)
+    app.wsgi_app = LocalePrefix(app.wsgi_app, {"/en": "en"})  # type: ignore[method-assign]
+    for name, function in {
+        "moment": moment,
+        "moment_short": moment_short,
+        "clock_time": clock_time,
+        "day": day,
+        "number": number,
+    }.items():
+        app.add_template_filter(function, name)
+    app.add_template_global(dated, "dated")
+    app.add_template_global(other_language_url, "other_language_url")
+    app.add_template_global(current_locale, "current_locale")
+    app.add_template_global(lambda code: Locale.parse(code).get_display_name(current_locale()), "language_name")

@@ -1,0 +1,98 @@
+"""Text that people write: cleaned on the way in, made safe on the way out, taken apart for search."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from html import unescape
+
+import nh3
+import snowballstemmer
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+TAGS = {"p", "br", "em", "strong", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h3", "h4", "h5", "h6"}
+SCHEMES = {"https", "http", "mailto"}
+
+
+def cleaned(text: str) -> str:
+    """Composed Unicode, one kind of line end, no control or direction-override characters."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in {"Cc", "Cs"} and c not in _OVERRIDES)).strip()
+
+
+_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def single_line(text: str) -> str:
+    return " ".join(cleaned(text).split())
+
+
+@lru_cache(1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "typographer": True, "quotes": "„“‚‘"})
+    return parser.enable(["linkify", "replacements", "smartquotes", "strikethrough"]).disable(["image"])
+
+
+@lru_cache(1)
+def _sanitiser() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes=SCHEMES,
+        link_rel="nofollow noopener ugc",
+        strip_comments=True,
+    )
+
+
+@lru_cache(512)
+def markdown(text: str) -> Markup:
+    """Safe HTML from Markdown: the one sanitiser. Headings start at h3, pictures and raw HTML are never let through."""
+    tokens = _parser().parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+    return Markup(_sanitiser().clean(_parser().renderer.render(tokens, _parser().options, {})))  # noqa: S704
+
+
+def plain(text: str) -> str:
+    """Markdown without its marks, on one line."""
+    return " ".join(unescape(nh3.clean(str(markdown(text)), tags=set())).split())
+
+
+def excerpt(text: str, length: int = 200) -> str:
+    """The beginning of a text, cut between words."""
+    # Only the beginning is rendered: a list of twenty long texts must not cost twenty long renderings.
+    words = plain(text[: length * 3])
+    if len(words) <= length:
+        return words
+    return words[: words.rfind(" ", 0, length) if " " in words[:length] else length].rstrip(" ,.;:–-") + " …"
+
+
+def fold(text: str) -> str:
+    """Letters without case and accents, ß as ss, umlauts as their base letter: what a search compares."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@lru_cache(1)
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("german")
+
+
+STOP_WORDS = frozenset(
+    fold(w)
+    for w in """aber alle als also am an auch auf aus bei bin bis da damit dann das dass dem den der des die dies diese
+    dieser doch dort du durch ein eine einem einen einer eines er es fuer für gibt hat haben hier ich ihr im in ist ja kann koennen
+    können man mehr mit muss nach nicht noch nur oder schon sehr sein sich sie sind so soll sollen sollte ueber über um und uns
+    unter vom von vor war was weil wenn wer werden wie wieder will wir wird wo wollen zu zum zur the of and to in for a is on with
+    are be by we how can our""".split()
+)
+
+
+def words(text: str) -> list[str]:
+    return [w for w in re.findall(r"[^\W_]{2,40}", fold(text)) if w not in STOP_WORDS]
+
+
+def stems(text: str) -> list[str]:
+    """German stems of the words of a text, repeated as often as they occur."""
+    return [fold(stem) for stem in _stemmer().stemWords(words(text))]
