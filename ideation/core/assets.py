@@ -21,6 +21,7 @@ OURS = [
     "css/tokens.css",
     "css/type.css",
     "css/layout.css",
+    "css/masthead.css",
     "css/components.css",
     "css/forms.css",
     "css/line.css",
