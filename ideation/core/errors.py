@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from ideation.core.htmx import wants_fragment
-from ideation.core.i18n import Message, say
+from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound, Refused, Verdict
 
 TITLES = {

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ideation.core.i18n import Message
+from ideation.core.sentence import Message
 
 
 def wants_fragment() -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from sqlalchemy import Engine
 
 from ideation.core.db import db
@@ -132,7 +132,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _offer(response: Any) -> Any:
         page = request.environ.get("ideation.page")
-        private = "Set-Cookie" in response.headers or "no-store" in response.headers.get("Cache-Control", "")
+        private = session.modified or "no-store" in response.headers.get("Cache-Control", "")
         if page is not None and response.status_code == 200 and response.mimetype == "text/html" and not private:
             page["keep"] = True
             page["until"] = g.page_until.timestamp() if "page_until" in g else float("inf")

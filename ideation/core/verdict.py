@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ideation.core.i18n import Message
+from ideation.core.sentence import Message
 
 
 @dataclass(frozen=True, slots=True)

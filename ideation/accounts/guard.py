@@ -1,0 +1,90 @@
+"""Who is asking: flask-login over sessions kept on the server, and the guards of pages."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, Flask, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from ideation.accounts.models import Account, Login
+from ideation.accounts.policy import can_manage
+from ideation.accounts.rules import REISSUE_AFTER, Role, login_ends
+from ideation.core.clock import now
+from ideation.core.db import SAFE_METHODS, db
+from ideation.core.errors import resend
+from ideation.core.htmx import wants_fragment
+from ideation.core.sentence import say
+from ideation.core.verdict import denied, require
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _load(token: str) -> Account | None:
+    """The account behind the cookie, while its session stands on the server and is not too old."""
+    query = select(Login).join(Login.account).options(contains_eager(Login.account)).where(Login.token_hash == token_hash(token))
+    login = db.session.scalar(query)
+    if login is None:
+        return None
+    moment, seen = now(), datetime.fromtimestamp(session.get("seen", 0), UTC)
+    if moment >= login_ends(Role(login.account.role), login.began_at, seen):
+        return None
+    if moment - seen > REISSUE_AFTER:
+        session["seen"] = int(moment.timestamp())
+    login.account.login_token, login.account.login_id = token, login.id  # type: ignore[attr-defined]
+    return login.account
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.user_loader(_load)
+
+
+def viewer() -> Account | None:
+    return cast(Account, current_user._get_current_object()) if current_user.is_authenticated else None
+
+
+def person() -> Account:
+    """The signed-in account of a view behind `signed_in`."""
+    return cast(Account, current_user._get_current_object())
+
+
+def _to_login() -> Any:
+    if wants_fragment():
+        require(denied(say("Sie sind nicht mehr angemeldet. Bitte melden Sie sich in einem neuen Fenster an und versuchen Sie es dann hier noch einmal.")))
+    if request.method not in SAFE_METHODS:
+        return resend(403)
+    return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+
+
+def signed_in(view: View) -> View:
+    """Strangers are led to the login; what they typed is kept on the page that tells them."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs) if current_user.is_authenticated else _to_login()
+
+    return cast(View, guarded)
+
+
+def staff_pages(name: str, import_name: str) -> Blueprint:
+    """A blueprint under /manage: one guard for all of them."""
+    pages = Blueprint(name, import_name, url_prefix="/manage")
+
+    @pages.before_request
+    def _staff_only() -> Any:
+        if not current_user.is_authenticated:
+            return _to_login()
+        require(can_manage(person()))
+        return None
+
+    return pages

@@ -1,0 +1,25 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideation.core.db import Base
+
+
+class Activity(Base):
+    """What happened, as history: the one table (with notifications) that names a subject by kind and id.
+
+    The row of a vote names ballot and hour, neither person nor idea."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_round", "round_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verb: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    round_id: Mapped[int | None]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    happened_at: Mapped[datetime]
+    told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

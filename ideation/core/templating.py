@@ -1,0 +1,29 @@
+"""What every template knows."""
+
+from flask import Flask, get_flashed_messages, request
+from flask_login import current_user
+
+from ideation.core.text import excerpt, markdown
+
+
+def flashes() -> list[tuple[str, str]]:
+    """Messages for this person. Reading them touches the session, so nobody without one is asked."""
+    from flask import current_app
+
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return []
+    return [(str(category), str(text)) for category, text in get_flashed_messages(with_categories=True)]
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(markdown, "md")
+    app.add_template_filter(excerpt, "excerpt")
+    app.add_template_global(flashes, "flashes")
+
+    @app.context_processor
+    def _known() -> dict[str, object]:
+        from ideation.core.i18n import current_locale
+
+        viewer = current_user._get_current_object() if current_user and current_user.is_authenticated else None
+        return {"viewer": viewer, "site_name": app.config["SITE_NAME"], "locale": current_locale()}

@@ -1,0 +1,7 @@
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    CITY = "city"
+    OFFICE = "office"
+    PARTNER = "partner"

@@ -1,0 +1,61 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideation.accounts.models import Account
+from ideation.ballots.models import Ballot
+from ideation.core.db import Base, one_of
+from ideation.decisions.models import Decision
+from ideation.rounds.models import Round
+
+
+class Selection(Base):
+    """Which ideas won, and why. Certified, it is a stored snapshot that later changes do not touch.
+
+    Without a ballot: named by the organisers, with reason."""
+
+    __tablename__ = "selection"
+    __table_args__ = (
+        CheckConstraint(one_of("status", ["proposed", "certified"]), name="status"),
+        CheckConstraint("status = 'proposed' OR (certified_at IS NOT NULL AND digest <> '')", name="certified"),
+        CheckConstraint("NOT (differs OR ballot_id IS NULL) OR length(trim(reason)) > 0", name="reason"),
+        CheckConstraint(
+            "NOT (differs AND status = 'certified') OR certified_by_id IS NULL OR proposed_by_id IS NULL "
+            "OR certified_by_id <> proposed_by_id",
+            name="second_person",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballot.id"), unique=True)
+    status: Mapped[str] = mapped_column(default="proposed")
+    differs: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    # {"rows": [{"idea", "title", "votes", "points", "place", "selected", "eligible"}], "seats", "minimum", "method", "voters", "tie": {…}}
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # SHA-256 of the snapshot as canonical JSON; set when certified.
+    digest: Mapped[str] = mapped_column(default="")
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    proposed_at: Mapped[datetime]
+    certified_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    certified_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
+    ballot: Mapped[Ballot | None] = relationship(lazy="raise_on_sql")
+    proposed_by: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[proposed_by_id])
+    certified_by: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[certified_by_id])
+
+
+class TieDecision(Base):
+    """How an open tie of a ballot was decided: a recorded act naming the ideas that got the open places."""
+
+    __tablename__ = "tie_decision"
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"))
+    ideas: Mapped[list[int]] = mapped_column(JSON)
+
+    decision: Mapped[Decision] = relationship(lazy="raise_on_sql")
