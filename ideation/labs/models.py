@@ -32,7 +32,7 @@ class Lab(Base):
     questions: Mapped[list["GuidingQuestion"]] = relationship(
         lazy="raise_on_sql", order_by="GuidingQuestion.position", cascade="all, delete-orphan"
     )
-    origins: Mapped[list["LabOrigin"]] = relationship(lazy="raise_on_sql", order_by="LabOrigin.id")
+    origins: Mapped[list["LabOrigin"]] = relationship(back_populates="lab", lazy="raise_on_sql", order_by="LabOrigin.id")
     hosts: Mapped[list[Institution]] = relationship(secondary="lab_host", lazy="raise_on_sql")
 
 
@@ -60,7 +60,7 @@ class LabOrigin(Base):
     idea_id: Mapped[int | None] = mapped_column(ForeignKey("idea.id"), index=True)
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id"), index=True)
 
-    lab: Mapped[Lab] = relationship(lazy="raise_on_sql")
+    lab: Mapped[Lab] = relationship(back_populates="origins", lazy="raise_on_sql")
     idea: Mapped[Idea | None] = relationship(lazy="raise_on_sql")
     challenge: Mapped[Challenge | None] = relationship(lazy="raise_on_sql")
 

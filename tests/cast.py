@@ -1,0 +1,192 @@
+"""Plain functions that place people and things. Call them inside `with inside(app):`; what they return stays readable."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+import argon2
+from flask import Flask
+
+from ideation.accounts.models import Account
+from ideation.accounts.rules import Role, name_key
+from ideation.activity.models import Activity
+from ideation.ballots.models import Ballot, Option
+from ideation.challenges import rules as challenge_rules
+from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
+from ideation.comments.models import Comment
+from ideation.core.db import db
+from ideation.decisions.models import Decision
+from ideation.decisions.rules import Kind
+from ideation.ideas import rules as idea_rules
+from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
+from ideation.rounds.models import Round, RoundModerator, RoundWindow
+from tests.visit import PASSWORD
+
+# Days from now: a window that is open, one that is over, one still to come.
+OPEN, PAST, COMING = (-1.0, 30.0), (-20.0, -10.0), (10.0, 20.0)
+Days = tuple[float, float | None]
+
+# Which act puts a thing there.
+DECISIONS = {
+    "returned": Kind.RETURN,
+    "rejected": Kind.REJECT,
+    "merged": Kind.MERGE,
+    "shortlisted": Kind.SHORTLIST,
+    "selected": Kind.SELECT,
+    "not_selected": Kind.NOT_SELECT,
+    "in_lab": Kind.TAKE_TO_LAB,
+}
+
+_numbers = count(1)
+
+
+@contextmanager
+def inside(app: Flask) -> Iterator[None]:
+    """The application from inside, in one transaction that is committed at the end."""
+    with app.app_context():
+        db.session().expire_on_commit = False  # values stay readable when the session is gone
+        yield
+        # Kept pages are made anew when the highest activity changes; things placed here count as a change.
+        db.session.add(Activity(verb="cast.placed", subject_kind="cast", subject_id=0, happened_at=datetime.now(UTC), told={}))
+        db.session.commit()
+
+
+@cache
+def _hashed(password: str) -> str:
+    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+
+
+def put(thing: Any) -> Any:
+    db.session.add(thing)
+    db.session.flush()
+    return thing
+
+
+def make_account(role: str = Role.PARTICIPANT, name: str | None = None, password: str = PASSWORD, **more: Any) -> Account:
+    """Confirmed, with both consents given."""
+    now, number = datetime.now(UTC), next(_numbers)
+    name = name or f"Person {number}"
+    values: dict[str, Any] = {
+        "email": f"person{number}@example.org",
+        "display_name": name,
+        "name_key": name_key(name),
+        "password_hash": _hashed(password),
+        "role": role,
+        "created_at": now,
+        "confirmed_at": now,
+        "rules_consent_at": now,
+        "opinion_consent_at": now,
+        "opinion_consent_text": "opinion-2026-11",
+    }
+    return put(Account(**{**values, **more}))
+
+
+def window(activity: str, days: Days) -> RoundWindow:
+    now = datetime.now(UTC)
+    ends = None if days[1] is None else now + timedelta(days=days[1])
+    return RoundWindow(activity=activity, opens_at=now + timedelta(days=days[0]), closes_at=ends)
+
+
+def make_round(moderator: Account | None = None, *, windows: dict[str, Days] | None = None, **more: Any) -> Round:
+    """Published, open for challenges, ideas and comments; `windows={"join": OPEN}` says otherwise."""
+    now, number = datetime.now(UTC), next(_numbers)
+    values: dict[str, Any] = {
+        "slug": f"runde-{number}",
+        "title": f"Runde {number}",
+        "summary": "Worum es in dieser Runde geht.",
+        "status": "published",
+        "preset": "collection",
+        "created_at": now,
+        "published_at": now,
+    }
+    round_ = Round(**{**values, **more})
+    chosen = {"challenge": OPEN, "idea": OPEN, "comment": OPEN} if windows is None else windows
+    round_.windows = [window(activity, days) for activity, days in chosen.items()]
+    put(round_)
+    if moderator is not None:
+        put(RoundModerator(round_id=round_.id, account_id=moderator.id))
+    return round_
+
+
+def make_decision(kind: str = Kind.PUBLISH, actor: Account | None = None, reason: str = "Weil es so ist.") -> Decision:
+    who = actor.id if actor else None
+    return put(Decision(kind=kind, reason=reason, actor_id=who, office="moderation", decided_at=datetime.now(UTC)))
+
+
+def past(status: str, rules: Any) -> dict[str, Any]:
+    """What must have happened for a thing to stand where it stands."""
+    now, values = datetime.now(UTC), {}
+    if status != "draft":
+        values["submitted_at"] = now
+    if status in rules.PUBLIC:
+        values |= {"published_at": now, "version": 1}
+    if status in rules.DECIDED:
+        values["status_decision_id"] = make_decision(DECISIONS[status]).id
+    return values
+
+
+def make_challenge(round_: Round, author: Account | None = None, *, status: str = "open", **more: Any) -> Challenge:
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {
+        "question": f"Wie können wir {next(_numbers)} Haltestellen begrünen?",
+        "context": "Was man dazu wissen sollte.",
+        "status": status,
+        "created_at": now,
+        "saved_at": now,
+    }
+    values |= past(status, challenge_rules)
+    challenge = put(Challenge(round_id=round_.id, **{**values, **more}))
+    if author is not None:
+        put(ChallengeAuthor(challenge_id=challenge.id, account_id=author.id, leads=True))
+    if challenge.version:
+        text = {"question": challenge.question, "context": challenge.context}
+        put(ChallengeVersion(challenge_id=challenge.id, number=1, saved_at=now, **text))
+    return challenge
+
+
+def make_idea(
+    round_: Round, author: Account | None = None, *, challenge: Challenge | None = None, status: str = "published", **more: Any
+) -> Idea:
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {
+        "title": f"Idee {next(_numbers)}",
+        "body": "Wir pflanzen **Kräuter** auf das Dach der Haltestelle.",
+        "status": status,
+        "created_at": now,
+        "saved_at": now,
+    }
+    values |= past(status, idea_rules)
+    idea = put(Idea(round_id=round_.id, challenge_id=challenge.id if challenge else None, **{**values, **more}))
+    if author is not None:
+        put(IdeaAuthor(idea_id=idea.id, account_id=author.id, leads=True))
+    if idea.version:
+        put(IdeaVersion(idea_id=idea.id, number=1, title=idea.title, body=idea.body, saved_at=now))
+    if challenge is not None and status in idea_rules.LISTED:
+        challenge.ideas += 1
+    return idea
+
+
+def make_comment(on: Idea | Challenge, account: Account | None = None, *, parent: Comment | None = None, **more: Any) -> Comment:
+    values: dict[str, Any] = {"body": "Das finde ich gut.", "created_at": datetime.now(UTC)}
+    place = {"idea_id": on.id} if isinstance(on, Idea) else {"challenge_id": on.id}
+    if parent is not None:
+        values |= {"parent_id": parent.id, "root_id": parent.root_id or parent.id}
+    comment = put(Comment(account_id=account.id if account else None, **place, **{**values, **more}))
+    on.comments += 1
+    return comment
+
+
+def make_ballot(round_: Round, *ideas: Idea, days: Days = OPEN, **more: Any) -> Ballot:
+    """An open list with three votes each unless told otherwise; the ideas are its options."""
+    now = datetime.now(UTC)
+    opened = window("vote", days)
+    opened.round_id = round_.id
+    put(opened)
+    values: dict[str, Any] = {"number": 1, "method": "approval", "votes_each": 3, "seats": 1, "created_at": now}
+    ballot = put(Ballot(round_id=round_.id, window_id=opened.id, **{**values, **more}))
+    for idea in ideas:
+        put(Option(ballot_id=ballot.id, idea_id=idea.id, added_at=now))
+    return ballot
