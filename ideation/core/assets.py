@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, request
-from whitenoise import WhiteNoise
-from whitenoise.compress import Compressor
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 
 # One stylesheet, one request. KERN has no cascade layers and a link cannot name one, so its unchanged file is
 # wrapped here; element defaults come before it, everything of ours after it.
