@@ -1,19 +1,21 @@
 """Two languages: which one a request speaks, and how it writes dates and numbers."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel import Locale
 from flask import Flask, request
 
-from ideation.core.sentence import Message
+from ideation.core.sentence import End, Message
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 
 
 def shown(value: Any) -> Any:
     """A value as people read it: moments and numbers by locale, messages translated."""
+    if isinstance(value, End):
+        return moment_end(value.moment)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
@@ -41,22 +43,31 @@ def locale_of_request() -> str:
 
 
 def moment(value: datetime) -> str:
-    """Thursday, 26 November 2026, 18:00, in the installation's zone. The end of a day reads 24:00."""
-    from ideation.core.clock import local
-
-    there = local(value)
-    if current_locale() == "de":
-        return f"{_date(there, 'EEEE, d. MMMM y')}, {there:%H:%M} Uhr"
-    return f"{_date(there, 'EEEE, d MMMM y')}, {there:%H:%M}"
+    """Thursday, 26 November 2026, 18:00, in the installation's zone."""
+    return _moment(value, "EEEE, d. MMMM y")
 
 
 def moment_short(value: datetime) -> str:
+    return _moment(value, "d. MMM y")
+
+
+def moment_end(value: datetime) -> str:
+    """A moment at which something ends: midnight reads 24:00 of the day before."""
+    return _moment(value, "EEEE, d. MMMM y", ends=True)
+
+
+def moment_short_end(value: datetime) -> str:
+    return _moment(value, "d. MMM y", ends=True)
+
+
+def _moment(value: datetime, pattern: str, ends: bool = False) -> str:
     from ideation.core.clock import local
 
-    there = local(value)
-    if current_locale() == "de":
-        return f"{_date(there, 'd. MMM y')}, {there:%H:%M} Uhr"
-    return f"{_date(there, 'd MMM y')}, {there:%H:%M}"
+    there, german = local(value), current_locale() == "de"
+    at = f"{there:%H:%M}"
+    if ends and at == "00:00":
+        there, at = there - timedelta(days=1), "24:00"
+    return f"{_date(there, pattern if german else pattern.replace('d.', 'd'))}, {at}" + (" Uhr" if german else "")
 
 
 def clock_time(value: datetime) -> str:
@@ -127,6 +138,8 @@ def init_app(app: Flask) -> None:
     for name, function in {
         "moment": moment,
         "moment_short": moment_short,
+        "moment_end": moment_end,
+        "moment_short_end": moment_short_end,
         "clock_time": clock_time,
         "day": day,
         "number": number,

@@ -1,7 +1,16 @@
 """A sentence named where no language is known yet; translated when it is shown. Standard library only, for rules and policies."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A moment at which something ends: midnight is said as 24:00 of the day before."""
+
+    moment: datetime
 
 
 class Message:
