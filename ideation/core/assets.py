@@ -31,12 +31,15 @@ OURS = [
     "css/media.css",
 ]
 SOURCES = {*OURS, KERN}
+# A sixth of KERN's file are drawings of icons that no page shows; they stay at home.
+ICON = re.compile(r'(?<=\})\.kern-icon--[\w-]+\{[^{}]*url\("data:[^{}]*\}')
 NOT_SERVED = {".py", ".json"}
 IMMUTABLE = r"\.[0-9a-f]{12}\.\w+$"
 
 
 def stylesheet(static: Path) -> str:
     kern = (static / KERN).read_text("utf-8").removeprefix('@charset "UTF-8";')
+    kern = ICON.sub("", kern)
     ours = "\n".join((static / name).read_text("utf-8") for name in OURS)
     return f"@layer defaults, kern;\n@layer kern {{{kern}}}\n{ours}"
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from ideation.core import assets, i18n
 
 STATIC = Path(__file__).parents[2] / "static"
+TEMPLATES = STATIC.parent / "templates"
 FIRST_VISIT = [
     "css/site.css",
     "vendor/htmx/htmx.min.js",
@@ -61,10 +62,11 @@ def test_the_name_follows_the_content() -> None:
     assert assets.hashed("css/a.css", b"a") != assets.hashed("css/a.css", b"b")
 
 
-def test_the_stylesheet_holds_kern_as_it_came_and_names_no_missing_file() -> None:
+def test_the_stylesheet_holds_kern_without_its_icons_and_names_no_missing_file() -> None:
     sheet = assets.stylesheet(STATIC)
     kern = (STATIC / assets.KERN).read_text("utf-8").removeprefix('@charset "UTF-8";')
-    assert kern in sheet
+    assert assets.ICON.sub("", kern) in sheet
+    assert not re.search(r"kern-icon--", "".join(p.read_text("utf-8") for p in TEMPLATES.rglob("*.html")))
     for path in re.findall(r'url\("\.\./([^"]+)"\)', sheet):
         assert (STATIC / path).is_file()
     assert not re.search(r"url\([\"']?(?:https?:)?//", sheet)
