@@ -37,9 +37,9 @@ SENTENCES = {
 SECRET_FIELDS = {"csrf_token", "password", "new_password", "repeat", "current_password", "code"}
 
 
-def _answer(status: int, sentence: Message | str | None = None, title: Message | None = None, **headers: str) -> Response:
+def _answer(status: int, sentence: Message | str | None = None, **headers: str) -> Response:
     shown = status if status in TITLES else (500 if status >= 500 else 400)
-    title, sentence = title or TITLES[shown], sentence or SENTENCES[shown]
+    title, sentence = TITLES[shown], sentence or SENTENCES[shown]
     if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
         response = jsonify(type="about:blank", title=str(title), status=status, detail=str(sentence))
         response.mimetype = "application/problem+json"
@@ -48,9 +48,7 @@ def _answer(status: int, sentence: Message | str | None = None, title: Message |
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#refusal", "innerHTML"
     else:
         ways = [(str(say("Zur Startseite")), url_for("pages.front")), (str(say("Alle Runden")), url_for("rounds.index"))]
-        response = make_response(
-            render_template("errors/page.html", status=status, title=title, sentence=sentence, what_now=ways)
-        )
+        response = make_response(render_template("errors/page.html", status=status, title=title, sentence=sentence, what_now=ways))
     response.status_code = status
     response.headers.update(headers)
     return response
@@ -111,7 +109,10 @@ def _unexpected(app: Flask, error: BaseException) -> Response:
         app.logger.error("incident %s at %s", incident, request.endpoint, exc_info=original)
     return _answer(
         500,
-        say("Der Fehler liegt bei uns. Nichts wurde halb gespeichert. Bei Rückfragen hilft die Nummer %(number)s.", number=str(incident)),
+        say(
+            "Der Fehler liegt bei uns. Nichts wurde halb gespeichert. Bei Rückfragen hilft die Nummer %(number)s.",
+            number=str(incident),
+        ),
     )
 
 

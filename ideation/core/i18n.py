@@ -135,7 +135,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = app.root_path + "/translations"
     Babel(app, locale_selector=locale_of_request)
     app.wsgi_app = LocalePrefix(app.wsgi_app, {"/en": "en"})  # type: ignore[method-assign]
-    for name, function in {
+    filters: dict[str, Callable[..., str]] = {
         "moment": moment,
         "moment_short": moment_short,
         "moment_end": moment_end,
@@ -143,7 +143,8 @@ def init_app(app: Flask) -> None:
         "clock_time": clock_time,
         "day": day,
         "number": number,
-    }.items():
+    }
+    for name, function in filters.items():
         app.add_template_filter(function, name)
     app.add_template_global(dated, "dated")
     app.add_template_global(other_language_url, "other_language_url")

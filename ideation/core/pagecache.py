@@ -85,7 +85,8 @@ class PageCache:
             told[:] = [status, headers, exc_info]
             return lambda data: None
 
-        environ["ideation.page"] = page = {}
+        page: dict[str, Any] = {}
+        environ["ideation.page"] = page
         # The version is read before the page is made: a change in between makes the entry stale, never wrong.
         begun, version = time.time(), None
         body = self.wsgi(environ, listen)

@@ -87,7 +87,9 @@ def kept_secret(path: Path, make: bytes) -> bytes:
 def init_app(app: Flask) -> None:
     if not app.config["SECRET_KEY"]:
         if app.config["ENV"] == "production":
-            raise SystemExit("IDEATION_SECRET_KEY is not set. Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+            raise SystemExit(
+                "IDEATION_SECRET_KEY is not set. Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+            )
         made = kept_secret(Path(app.config["DATA_DIR"]) / "secret.key", secrets.token_hex(32).encode())
         app.config["SECRET_KEY"] = made.decode()
     app.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"] or None

@@ -49,7 +49,7 @@ def _escaped(message: Message) -> str:
     return str(escape(str(message)))
 
 
-Message.__html__ = _escaped  # type: ignore[method-assign]
+Message.__html__ = _escaped
 
 
 def say(text: str, **params: Any) -> Message:

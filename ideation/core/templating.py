@@ -12,7 +12,8 @@ def flashes() -> list[tuple[str, str]]:
 
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return []
-    return [(str(category), str(text)) for category, text in get_flashed_messages(with_categories=True)]
+    told: list[tuple[str, str]] = get_flashed_messages(with_categories=True)  # type: ignore[assignment]
+    return told
 
 
 def init_app(app: Flask) -> None:

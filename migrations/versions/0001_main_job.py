@@ -44,9 +44,7 @@ def add_guards():
                 f"RAISE EXCEPTION '{table}.{column} changes only with a decision' USING ERRCODE = 'check_violation'; "
                 f"END IF; RETURN NEW; END $$"
             )
-            op.execute(
-                f"CREATE TRIGGER {name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-            )
+            op.execute(f"CREATE TRIGGER {name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
 def drop_guards():
@@ -124,9 +122,7 @@ def upgrade():
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["account.id"], name=op.f("fk_activity_actor_id_account"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["account.id"], name=op.f("fk_activity_actor_id_account"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
@@ -148,9 +144,7 @@ def upgrade():
             "kind IN ('publish', 'return', 'reject', 'merge', 'hide', 'restore', 'shortlist', 'unlist', 'select', 'not_select', 'take_to_lab', 'answer', 'reopen', 'archive', 'break_tie')",
             name=op.f("ck_decision_kind"),
         ),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["account.id"], name=op.f("fk_decision_actor_id_account"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["account.id"], name=op.f("fk_decision_actor_id_account"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
     op.create_table(
@@ -159,9 +153,7 @@ def upgrade():
         sa.Column("subject_kind", sa.String(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_follow_account_id_account"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_follow_account_id_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("account_id", "subject_kind", "subject_id", name=op.f("pk_follow")),
     )
     with op.batch_alter_table("follow", schema=None) as batch_op:
@@ -181,12 +173,8 @@ def upgrade():
         sa.Column("example", sa.Boolean(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('planned', 'inviting', 'working', 'documented', 'closed')", name=op.f("ck_lab_status")
-        ),
-        sa.ForeignKeyConstraint(
-            ["created_by_id"], ["account.id"], name=op.f("fk_lab_created_by_id_account"), ondelete="SET NULL"
-        ),
+        sa.CheckConstraint("status IN ('planned', 'inviting', 'working', 'documented', 'closed')", name=op.f("ck_lab_status")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["account.id"], name=op.f("fk_lab_created_by_id_account"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lab")),
         sa.UniqueConstraint("slug", name=op.f("uq_lab_slug")),
     )
@@ -197,9 +185,7 @@ def upgrade():
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_login_account_id_account"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_login_account_id_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_login_token_hash")),
     )
@@ -214,9 +200,7 @@ def upgrade():
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("purpose IN ('confirm', 'reset')", name=op.f("ck_mailed_link_purpose")),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_mailed_link_account_id_account"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_mailed_link_account_id_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailed_link")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_mailed_link_token_hash")),
     )
@@ -328,19 +312,13 @@ def upgrade():
             "visibility = 'shown' OR visibility_decision_id IS NOT NULL", name=op.f("ck_challenge_visibility_decision")
         ),
         sa.CheckConstraint("visibility IN ('shown', 'hidden')", name=op.f("ck_challenge_visibility")),
-        sa.ForeignKeyConstraint(
-            ["carried_from_id"], ["challenge.id"], name=op.f("fk_challenge_carried_from_id_challenge")
-        ),
+        sa.ForeignKeyConstraint(["carried_from_id"], ["challenge.id"], name=op.f("fk_challenge_carried_from_id_challenge")),
         sa.ForeignKeyConstraint(
             ["entered_by_id"], ["account.id"], name=op.f("fk_challenge_entered_by_id_account"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(
-            ["merged_into_id"], ["challenge.id"], name=op.f("fk_challenge_merged_into_id_challenge")
-        ),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["challenge.id"], name=op.f("fk_challenge_merged_into_id_challenge")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_challenge_round_id_round")),
-        sa.ForeignKeyConstraint(
-            ["status_decision_id"], ["decision.id"], name=op.f("fk_challenge_status_decision_id_decision")
-        ),
+        sa.ForeignKeyConstraint(["status_decision_id"], ["decision.id"], name=op.f("fk_challenge_status_decision_id_decision")),
         sa.ForeignKeyConstraint(
             ["visibility_decision_id"], ["decision.id"], name=op.f("fk_challenge_visibility_decision_id_decision")
         ),
@@ -358,9 +336,7 @@ def upgrade():
         sa.Column("lab_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lab_id"], ["lab.id"], name=op.f("fk_guiding_question_lab_id_lab"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lab_id"], ["lab.id"], name=op.f("fk_guiding_question_lab_id_lab"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guiding_question")),
     )
     with op.batch_alter_table("guiding_question", schema=None) as batch_op:
@@ -370,9 +346,7 @@ def upgrade():
         "lab_host",
         sa.Column("lab_id", sa.Integer(), nullable=False),
         sa.Column("institution_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["institution_id"], ["institution.id"], name=op.f("fk_lab_host_institution_id_institution")
-        ),
+        sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_lab_host_institution_id_institution")),
         sa.ForeignKeyConstraint(["lab_id"], ["lab.id"], name=op.f("fk_lab_host_lab_id_lab"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("lab_id", "institution_id", name=op.f("pk_lab_host")),
     )
@@ -384,21 +358,15 @@ def upgrade():
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_registration_account_id_account"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_registration_round_id_round"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_registration_round_id_round"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("round_id", "account_id", name=op.f("pk_registration")),
     )
     op.create_table(
         "round_host",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("institution_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["institution_id"], ["institution.id"], name=op.f("fk_round_host_institution_id_institution")
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_round_host_round_id_round"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_round_host_institution_id_institution")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_host_round_id_round"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("round_id", "institution_id", name=op.f("pk_round_host")),
     )
     op.create_table(
@@ -408,18 +376,14 @@ def upgrade():
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_round_moderator_account_id_account"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_round_moderator_round_id_round"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_moderator_round_id_round"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("round_id", "account_id", name=op.f("pk_round_moderator")),
     )
     op.create_table(
         "round_slug",
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_round_slug_round_id_round"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_slug_round_id_round"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_round_slug")),
     )
     op.create_table(
@@ -429,17 +393,11 @@ def upgrade():
         sa.Column("activity", sa.String(), nullable=False),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "activity IN ('join', 'challenge', 'idea', 'comment', 'vote')", name=op.f("ck_round_window_activity")
-        ),
+        sa.CheckConstraint("activity IN ('join', 'challenge', 'idea', 'comment', 'vote')", name=op.f("ck_round_window_activity")),
         sa.CheckConstraint("closes_at IS NULL OR closes_at > opens_at", name=op.f("ck_round_window_order")),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_round_window_round_id_round"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_window_round_id_round"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round_window")),
-        sa.UniqueConstraint(
-            "round_id", "activity", "opens_at", name=op.f("uq_round_window_round_id_activity_opens_at")
-        ),
+        sa.UniqueConstraint("round_id", "activity", "opens_at", name=op.f("uq_round_window_round_id_activity_opens_at")),
     )
     with op.batch_alter_table("round_window", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_window_round_id"), ["round_id"], unique=False)
@@ -468,13 +426,10 @@ def upgrade():
         sa.Column("minimum", sa.Integer(), nullable=False),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("voters", sa.Integer(), nullable=False),
         sa.CheckConstraint("eligibility IN ('T1', 'T2')", name=op.f("ck_ballot_eligibility")),
-        sa.CheckConstraint(
-            "method = 'support' OR (votes_each IS NOT NULL AND votes_each >= 1)", name=op.f("ck_ballot_votes")
-        ),
+        sa.CheckConstraint("method = 'support' OR (votes_each IS NOT NULL AND votes_each >= 1)", name=op.f("ck_ballot_votes")),
         sa.CheckConstraint("method IN ('support', 'approval', 'points')", name=op.f("ck_ballot_method")),
         sa.CheckConstraint("points_max >= 1 AND (method = 'points' OR points_max = 1)", name=op.f("ck_ballot_points")),
         sa.CheckConstraint("minimum >= 0", name=op.f("ck_ballot_minimum")),
@@ -500,10 +455,7 @@ def upgrade():
             ["account_id"], ["account.id"], name=op.f("fk_challenge_author_account_id_account"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
-            ["challenge_id"],
-            ["challenge.id"],
-            name=op.f("fk_challenge_author_challenge_id_challenge"),
-            ondelete="CASCADE",
+            ["challenge_id"], ["challenge.id"], name=op.f("fk_challenge_author_challenge_id_challenge"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_challenge_author_institution_id_institution")
@@ -520,14 +472,9 @@ def upgrade():
         sa.Column("decision_id", sa.Integer(), nullable=False),
         sa.Column("challenge_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["challenge_id"],
-            ["challenge.id"],
-            name=op.f("fk_challenge_decision_challenge_id_challenge"),
-            ondelete="CASCADE",
+            ["challenge_id"], ["challenge.id"], name=op.f("fk_challenge_decision_challenge_id_challenge"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["decision_id"], ["decision.id"], name=op.f("fk_challenge_decision_decision_id_decision")
-        ),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_challenge_decision_decision_id_decision")),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_challenge_decision")),
     )
     with op.batch_alter_table("challenge_decision", schema=None) as batch_op:
@@ -553,10 +500,7 @@ def upgrade():
         sa.Column("sub_questions", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["challenge_id"],
-            ["challenge.id"],
-            name=op.f("fk_challenge_version_challenge_id_challenge"),
-            ondelete="CASCADE",
+            ["challenge_id"], ["challenge.id"], name=op.f("fk_challenge_version_challenge_id_challenge"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge_version")),
         sa.UniqueConstraint("challenge_id", "number", name=op.f("uq_challenge_version_challenge_id_number")),
@@ -571,6 +515,7 @@ def upgrade():
         sa.Column("lang", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
@@ -597,28 +542,22 @@ def upgrade():
             "status IN ('draft', 'submitted', 'returned', 'rejected', 'published', 'shortlisted', 'selected', 'not_selected', 'merged', 'withdrawn', 'in_lab', 'project', 'archived')",
             name=op.f("ck_idea_status"),
         ),
-        sa.CheckConstraint(
-            "visibility = 'shown' OR visibility_decision_id IS NOT NULL", name=op.f("ck_idea_visibility_decision")
-        ),
+        sa.CheckConstraint("visibility = 'shown' OR visibility_decision_id IS NOT NULL", name=op.f("ck_idea_visibility_decision")),
         sa.CheckConstraint("visibility IN ('shown', 'hidden')", name=op.f("ck_idea_visibility")),
         sa.ForeignKeyConstraint(["challenge_id"], ["challenge.id"], name=op.f("fk_idea_challenge_id_challenge")),
-        sa.ForeignKeyConstraint(
-            ["entered_by_id"], ["account.id"], name=op.f("fk_idea_entered_by_id_account"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["account.id"], name=op.f("fk_idea_entered_by_id_account"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["merged_into_id"], ["idea.id"], name=op.f("fk_idea_merged_into_id_idea")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_idea_round_id_round")),
-        sa.ForeignKeyConstraint(
-            ["status_decision_id"], ["decision.id"], name=op.f("fk_idea_status_decision_id_decision")
-        ),
-        sa.ForeignKeyConstraint(
-            ["visibility_decision_id"], ["decision.id"], name=op.f("fk_idea_visibility_decision_id_decision")
-        ),
+        sa.ForeignKeyConstraint(["status_decision_id"], ["decision.id"], name=op.f("fk_idea_status_decision_id_decision")),
+        sa.ForeignKeyConstraint(["visibility_decision_id"], ["decision.id"], name=op.f("fk_idea_visibility_decision_id_decision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idea")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_idea_form_key")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_idea_source_source_id")),
     )
     with op.batch_alter_table("idea", schema=None) as batch_op:
         batch_op.create_index("ix_idea_challenge", ["challenge_id", "status"], unique=False)
         batch_op.create_index("ix_idea_discussed", ["round_id", "comments", "id"], unique=False)
+        batch_op.create_index("ix_idea_listed", ["round_id", "visibility", "status", "challenge_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_idea_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index("ix_idea_newest", ["round_id", "published_at", "id"], unique=False)
         batch_op.create_index("ix_idea_supported", ["round_id", "votes", "id"], unique=False)
@@ -678,9 +617,7 @@ def upgrade():
         ),
         sa.CheckConstraint("visibility IN ('shown', 'hidden')", name=op.f("ck_comment_visibility")),
         sa.CheckConstraint("(idea_id IS NULL) <> (challenge_id IS NULL)", name=op.f("ck_comment_subject")),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_comment_account_id_account"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_comment_account_id_account"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["challenge_id"], ["challenge.id"], name=op.f("fk_comment_challenge_id_challenge")),
         sa.ForeignKeyConstraint(
             ["entered_by_id"], ["account.id"], name=op.f("fk_comment_entered_by_id_account"), ondelete="SET NULL"
@@ -712,9 +649,7 @@ def upgrade():
             ["account_id"], ["account.id"], name=op.f("fk_idea_author_account_id_account"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], name=op.f("fk_idea_author_idea_id_idea"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["institution_id"], ["institution.id"], name=op.f("fk_idea_author_institution_id_institution")
-        ),
+        sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_idea_author_institution_id_institution")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idea_author")),
         sa.UniqueConstraint("idea_id", "account_id", name=op.f("uq_idea_author_idea_id_account_id")),
     )
@@ -727,9 +662,7 @@ def upgrade():
         sa.Column("decision_id", sa.Integer(), nullable=False),
         sa.Column("idea_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_idea_decision_decision_id_decision")),
-        sa.ForeignKeyConstraint(
-            ["idea_id"], ["idea.id"], name=op.f("fk_idea_decision_idea_id_idea"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], name=op.f("fk_idea_decision_idea_id_idea"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_idea_decision")),
     )
     with op.batch_alter_table("idea_decision", schema=None) as batch_op:
@@ -742,9 +675,7 @@ def upgrade():
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["idea_id"], ["idea.id"], name=op.f("fk_idea_invitation_idea_id_idea"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], name=op.f("fk_idea_invitation_idea_id_idea"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idea_invitation")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_idea_invitation_token_hash")),
     )
@@ -782,9 +713,7 @@ def upgrade():
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["idea_id"], ["idea.id"], name=op.f("fk_idea_version_idea_id_idea"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], name=op.f("fk_idea_version_idea_id_idea"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idea_version")),
         sa.UniqueConstraint("idea_id", "number", name=op.f("uq_idea_version_idea_id_number")),
     )
@@ -825,6 +754,20 @@ def upgrade():
         sa.PrimaryKeyConstraint("ballot_id", "voter_token", name=op.f("pk_participation")),
     )
     op.create_table(
+        "rule_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ballot_id", sa.Integer(), nullable=False),
+        sa.Column("closes_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name=op.f("fk_rule_note_ballot_id_ballot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_note")),
+    )
+    with op.batch_alter_table("rule_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rule_note_ballot_id"), ["ballot_id"], unique=False)
+
+    op.create_table(
         "selection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -846,9 +789,7 @@ def upgrade():
             "status = 'proposed' OR (certified_at IS NOT NULL AND digest <> '')", name=op.f("ck_selection_certified")
         ),
         sa.CheckConstraint("status IN ('proposed', 'certified')", name=op.f("ck_selection_status")),
-        sa.CheckConstraint(
-            "NOT (differs OR ballot_id IS NULL) OR length(trim(reason)) > 0", name=op.f("ck_selection_reason")
-        ),
+        sa.CheckConstraint("NOT (differs OR ballot_id IS NULL) OR length(trim(reason)) > 0", name=op.f("ck_selection_reason")),
         sa.ForeignKeyConstraint(["ballot_id"], ["ballot.id"], name=op.f("fk_selection_ballot_id_ballot")),
         sa.ForeignKeyConstraint(
             ["certified_by_id"], ["account.id"], name=op.f("fk_selection_certified_by_id_account"), ondelete="SET NULL"
@@ -879,9 +820,7 @@ def upgrade():
         sa.ForeignKeyConstraint(
             ["comment_id"], ["comment.id"], name=op.f("fk_comment_decision_comment_id_comment"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["decision_id"], ["decision.id"], name=op.f("fk_comment_decision_decision_id_decision")
-        ),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_comment_decision_decision_id_decision")),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_comment_decision")),
     )
     with op.batch_alter_table("comment_decision", schema=None) as batch_op:
@@ -924,6 +863,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_selection_round_id"))
 
     op.drop_table("selection")
+    with op.batch_alter_table("rule_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rule_note_ballot_id"))
+
+    op.drop_table("rule_note")
     op.drop_table("participation")
     with op.batch_alter_table("lab_origin", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lab_origin_idea_id"))
@@ -972,6 +915,7 @@ def downgrade():
         batch_op.drop_index("ix_idea_supported")
         batch_op.drop_index("ix_idea_newest")
         batch_op.drop_index(batch_op.f("ix_idea_merged_into_id"))
+        batch_op.drop_index("ix_idea_listed")
         batch_op.drop_index("ix_idea_discussed")
         batch_op.drop_index("ix_idea_challenge")
 
@@ -993,9 +937,7 @@ def downgrade():
     op.drop_table("ballot")
     with op.batch_alter_table("round_window", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_round_window_once",
-            sqlite_where=sa.text("activity <> 'vote'"),
-            postgresql_where=sa.text("activity <> 'vote'"),
+            "uq_round_window_once", sqlite_where=sa.text("activity <> 'vote'"), postgresql_where=sa.text("activity <> 'vote'")
         )
         batch_op.drop_index(batch_op.f("ix_round_window_round_id"))
 
