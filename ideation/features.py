@@ -14,6 +14,7 @@ ORDER = (
     "rounds",
     "challenges",
     "ideas",
+    "teams",
     "comments",
     "ballots",
     "selections",

@@ -19,6 +19,7 @@ class Idea(Decided, Base):
     __table_args__ = (
         *status_checks(list(Status), DECIDED),
         UniqueConstraint("source", "source_id"),
+        Index("ix_idea_listed", "round_id", "visibility", "status", "challenge_id", "id"),
         Index("ix_idea_newest", "round_id", "published_at", "id"),
         Index("ix_idea_supported", "round_id", "votes", "id"),
         Index("ix_idea_discussed", "round_id", "comments", "id"),
@@ -33,6 +34,8 @@ class Idea(Decided, Base):
     lang: Mapped[str] = mapped_column(default="de")
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     version: Mapped[int] = mapped_column(default=0)
+    # Which open form saved it last (hashed): repeated saves of one form mean one row, and never overwrite another's.
+    form_key: Mapped[str | None] = mapped_column(unique=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("idea.id"), index=True)
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
@@ -77,20 +80,6 @@ class IdeaAuthor(Authorship, Base):
     __table_args__ = (UniqueConstraint("idea_id", "account_id"),)
 
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id", ondelete="CASCADE"), index=True)
-
-
-class IdeaInvitation(Base):
-    """A link by which one person becomes co-author, once."""
-
-    __tablename__ = "idea_invitation"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-    idea: Mapped[Idea] = relationship(lazy="raise_on_sql")
 
 
 class IdeaTag(Base):

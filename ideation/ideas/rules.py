@@ -1,11 +1,15 @@
 """What an idea may become."""
 
-from datetime import timedelta
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from ideation.core.sentence import Message, say
+
 TITLE_MAX, BODY_MAX = 120, 20_000
-INVITATION_DAYS = timedelta(days=14)
-SIMILAR_MAX = 3
 
 
 class Status(StrEnum):
@@ -24,22 +28,58 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
+
+
+class Who(StrEnum):
+    """Who may do it. `rule`: nobody in particular, the round's own setting or the certified selection."""
+
+    AUTHOR = "author"
+    MODERATION = "moderation"
+    RULE = "rule"
+
+
+class Told(StrEnum):
+    NOBODY = "nobody"
+    AUTHORS = "authors"
+    MODERATION = "moderation"
+    FOLLOWERS = "followers"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way from a status to the next. `told` names everybody who gets a message; followers include the authors."""
+
+    start: Status
+    end: Status
+    who: tuple[Who, ...]
+    reason: bool
+    told: Told
+
+
 S = Status
-MOVES: dict[Status, frozenset[Status]] = {
-    S.DRAFT: frozenset({S.SUBMITTED}),
-    S.SUBMITTED: frozenset({S.PUBLISHED, S.RETURNED, S.REJECTED}),
-    S.RETURNED: frozenset({S.SUBMITTED}),
-    S.REJECTED: frozenset(),
-    S.PUBLISHED: frozenset({S.SHORTLISTED, S.SELECTED, S.NOT_SELECTED, S.MERGED, S.WITHDRAWN}),
-    S.SHORTLISTED: frozenset({S.PUBLISHED, S.SELECTED, S.NOT_SELECTED}),
-    S.SELECTED: frozenset({S.IN_LAB, S.ARCHIVED}),
-    S.NOT_SELECTED: frozenset({S.PUBLISHED, S.ARCHIVED}),
-    S.MERGED: frozenset(),
-    S.WITHDRAWN: frozenset(),
-    S.IN_LAB: frozenset({S.PROJECT, S.ARCHIVED}),
-    S.PROJECT: frozenset(),
-    S.ARCHIVED: frozenset(),
-}
+AUTHOR, MODERATION, MODERATION_OR_RULE = (Who.AUTHOR,), (Who.MODERATION,), (Who.MODERATION, Who.RULE)
+TABLE: tuple[Move, ...] = (
+    Move(S.DRAFT, S.SUBMITTED, AUTHOR, False, Told.MODERATION),
+    Move(S.SUBMITTED, S.PUBLISHED, MODERATION_OR_RULE, False, Told.AUTHORS),
+    Move(S.SUBMITTED, S.RETURNED, MODERATION, True, Told.AUTHORS),
+    Move(S.SUBMITTED, S.REJECTED, MODERATION, True, Told.AUTHORS),
+    Move(S.RETURNED, S.SUBMITTED, AUTHOR, False, Told.MODERATION),
+    Move(S.PUBLISHED, S.SHORTLISTED, MODERATION, False, Told.FOLLOWERS),
+    Move(S.PUBLISHED, S.SELECTED, MODERATION_OR_RULE, False, Told.FOLLOWERS),
+    Move(S.PUBLISHED, S.NOT_SELECTED, MODERATION_OR_RULE, False, Told.FOLLOWERS),
+    Move(S.PUBLISHED, S.MERGED, MODERATION, True, Told.FOLLOWERS),
+    Move(S.PUBLISHED, S.WITHDRAWN, AUTHOR, False, Told.FOLLOWERS),
+    Move(S.SHORTLISTED, S.PUBLISHED, MODERATION, False, Told.AUTHORS),
+    Move(S.SHORTLISTED, S.SELECTED, MODERATION_OR_RULE, False, Told.FOLLOWERS),
+    Move(S.SHORTLISTED, S.NOT_SELECTED, MODERATION_OR_RULE, False, Told.FOLLOWERS),
+    Move(S.NOT_SELECTED, S.PUBLISHED, MODERATION, False, Told.AUTHORS),
+    Move(S.NOT_SELECTED, S.ARCHIVED, MODERATION, False, Told.AUTHORS),
+    Move(S.SELECTED, S.IN_LAB, MODERATION, False, Told.FOLLOWERS),
+    Move(S.SELECTED, S.ARCHIVED, MODERATION, False, Told.FOLLOWERS),
+    Move(S.IN_LAB, S.PROJECT, MODERATION, False, Told.FOLLOWERS),
+    Move(S.IN_LAB, S.ARCHIVED, MODERATION, False, Told.FOLLOWERS),
+)
+MOVES: dict[Status, frozenset[Status]] = {start: frozenset(m.end for m in TABLE if m.start == start) for start in Status}
 # The database refuses these without a decision.
 DECIDED = [S.RETURNED, S.REJECTED, S.MERGED, S.SHORTLISTED, S.SELECTED, S.NOT_SELECTED, S.IN_LAB]
 PUBLIC = frozenset(S) - {S.DRAFT, S.SUBMITTED, S.RETURNED, S.REJECTED}
@@ -51,3 +91,79 @@ UNPUBLISHED = frozenset({S.DRAFT, S.RETURNED})
 
 def may_become(status: str, target: str) -> bool:
     return Status(target) in MOVES[Status(status)]
+
+
+NAMES: dict[str, Message] = {
+    S.DRAFT: say("Entwurf"),
+    S.SUBMITTED: say("wird geprüft"),
+    S.RETURNED: say("zur Überarbeitung zurückgegeben"),
+    S.REJECTED: say("abgelehnt"),
+    S.PUBLISHED: say("veröffentlicht"),
+    S.SHORTLISTED: say("in der engeren Auswahl"),
+    S.SELECTED: say("ausgewählt"),
+    S.NOT_SELECTED: say("nicht ausgewählt"),
+    S.MERGED: say("zusammengeführt"),
+    S.WITHDRAWN: say("zurückgezogen"),
+    S.IN_LAB: say("im Projektlabor"),
+    S.PROJECT: say("wird ein Projekt"),
+    S.ARCHIVED: say("archiviert"),
+}
+TONES: dict[str, str] = {
+    S.SUBMITTED: "wait",
+    S.RETURNED: "wait",
+    S.REJECTED: "bad",
+    S.SHORTLISTED: "open",
+    S.SELECTED: "good",
+    S.IN_LAB: "good",
+    S.PROJECT: "good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What somebody wrote. `tags` holds slugs."""
+
+    title: str
+    body: str
+    lang: str = "de"
+    tags: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.title or self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an imported idea comes from; its date as far as it is known (`dated_to`: day, month, year)."""
+
+    source: str
+    source_id: str
+    dated_on: date | None = None
+    dated_to: str = "day"
+
+
+def title_from(text: str) -> str:
+    """The title of an imported text that has none."""
+    return text[:80].strip()
+
+
+def text_frozen(start: datetime | None, end: datetime | None, now: datetime) -> bool:
+    return start is not None and start <= now and (end is None or now < end)
+
+
+class Sort(StrEnum):
+    SHUFFLED = "shuffled"
+    NEWEST = "newest"
+    SUPPORTED = "supported"
+    DISCUSSED = "discussed"
+
+
+# Larger than any page of ids likely in one round; (id * a + b) % SHUFFLE stays inside 63 bits.
+SHUFFLE = 2_147_483_629
+
+
+def shuffle(seed: str) -> tuple[int, int]:
+    """The two numbers a seed stands for: ordering by (id * a + b) % SHUFFLE is the same for everybody with that seed."""
+    digest = hashlib.sha256(seed.encode()).digest()
+    return int.from_bytes(digest[:8]) % (SHUFFLE - 1) + 1, int.from_bytes(digest[8:16]) % SHUFFLE
