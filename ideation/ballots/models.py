@@ -41,9 +41,9 @@ class Ballot(Base):
     # Random, encrypted with the installation's key; destroyed 60 days after the close.
     sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
-    frozen_at: Mapped[datetime | None]
+    # When the jobs loop noticed the opening, and when the close was recorded: from then on no vote counts.
+    opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    voters: Mapped[int] = mapped_column(default=0)
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     window: Mapped[RoundWindow] = relationship(lazy="raise_on_sql")
@@ -51,6 +51,19 @@ class Ballot(Base):
     @property
     def limits(self) -> Limits:
         return Limits(Method(self.method), self.votes_each, self.points_max)
+
+
+class RuleNote(Base):
+    """What changed after the first vote, for everybody to read: the close was moved, and why."""
+
+    __tablename__ = "rule_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), index=True)
+    closes_before: Mapped[datetime]
+    closes_after: Mapped[datetime]
+    reason: Mapped[str]
+    noted_at: Mapped[datetime]
 
 
 class Option(Base):

@@ -1,8 +1,12 @@
 """How votes are limited and counted. Pure: plain values in, plain values out."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+SEATS_MAX, VOTES_MAX = 1_000, 1_000
 
 
 class Method(StrEnum):
@@ -16,6 +20,43 @@ class Eligibility(StrEnum):
 
     T1 = "T1"
     T2 = "T2"
+
+
+@dataclass(frozen=True, slots=True)
+class BallotSettings:
+    """What a moderator sets, and what is frozen from the first vote."""
+
+    method: Method = Method.APPROVAL
+    votes_each: int | None = 3
+    points_max: int = 1
+    closed_list: bool = False
+    shortlist_only: bool = False
+    hides_results: bool = True
+    seats: int = 3
+    minimum: int = 0
+    eligibility: Eligibility = Eligibility.T1
+
+
+def settings_fault(settings: BallotSettings) -> tuple[str, str] | None:
+    """The first thing that does not fit together: (field, name of the fault)."""
+    if settings.method is not Method.SUPPORT and not settings.votes_each:
+        return "votes_each", "missing"
+    if settings.votes_each is not None and not 1 <= settings.votes_each <= VOTES_MAX:
+        return "votes_each", "range"
+    if settings.method is Method.POINTS and not 1 <= settings.points_max <= (settings.votes_each or 0):
+        return "points_max", "range"
+    if not 1 <= settings.seats <= SEATS_MAX:
+        return "seats", "range"
+    if settings.minimum < 0:
+        return "minimum", "range"
+    if settings.shortlist_only and not settings.closed_list:
+        return "shortlist_only", "needs_closed_list"
+    return None
+
+
+def voter_token(ballot_key: bytes, account_id: int) -> str:
+    """HMAC-SHA-256 of the account under the ballot's own key, as hex: the same person, unknown, in this ballot only."""
+    return hmac.new(ballot_key, str(account_id).encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,11 +137,11 @@ def upgrade():
         sa.Column("office", sa.String(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "NOT (kind IN ('break_tie', 'hide', 'merge', 'reject', 'return')) OR length(trim(reason)) > 0",
+            "NOT (kind IN ('break_tie', 'edit', 'hide', 'merge', 'reject', 'return')) OR length(trim(reason)) > 0",
             name=op.f("ck_decision_reason"),
         ),
         sa.CheckConstraint(
-            "kind IN ('publish', 'return', 'reject', 'merge', 'hide', 'restore', 'shortlist', 'unlist', 'select', 'not_select', 'take_to_lab', 'answer', 'reopen', 'archive', 'break_tie')",
+            "kind IN ('publish', 'return', 'reject', 'merge', 'hide', 'restore', 'shortlist', 'unlist', 'select', 'not_select', 'take_to_lab', 'answer', 'reopen', 'archive', 'break_tie', 'edit', 'carry_over')",
             name=op.f("ck_decision_kind"),
         ),
         sa.ForeignKeyConstraint(["actor_id"], ["account.id"], name=op.f("fk_decision_actor_id_account"), ondelete="SET NULL"),
@@ -284,6 +284,7 @@ def upgrade():
         sa.Column("lang", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=True),
         sa.Column("carried_from_id", sa.Integer(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -323,6 +324,7 @@ def upgrade():
             ["visibility_decision_id"], ["decision.id"], name=op.f("fk_challenge_visibility_decision_id_decision")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_challenge_form_key")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_challenge_source_source_id")),
     )
     with op.batch_alter_table("challenge", schema=None) as batch_op:
@@ -502,6 +504,8 @@ def upgrade():
         sa.ForeignKeyConstraint(
             ["challenge_id"], ["challenge.id"], name=op.f("fk_challenge_version_challenge_id_challenge"), ondelete="CASCADE"
         ),
+        sa.Column("decision_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_challenge_version_decision_id_decision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge_version")),
         sa.UniqueConstraint("challenge_id", "number", name=op.f("uq_challenge_version_challenge_id_number")),
     )
