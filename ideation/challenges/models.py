@@ -28,6 +28,8 @@ class Challenge(Decided, Base):
     lang: Mapped[str] = mapped_column(default="de")
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     version: Mapped[int] = mapped_column(default=0)
+    # The open form a draft came from (hashed): when its first answer was lost, the second try means the same row.
+    form_key: Mapped[str | None] = mapped_column(unique=True)
     carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id"), index=True)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id"), index=True)
     created_at: Mapped[datetime]
@@ -80,6 +82,10 @@ class ChallengeVersion(Base):
     context: Mapped[str] = mapped_column(Text)
     sub_questions: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime]
+    # Where the moderation changed the wording: the act and its reason.
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
+
+    decision: Mapped[Decision | None] = relationship(lazy="raise_on_sql")
 
 
 class ChallengeAuthor(Authorship, Base):

@@ -21,9 +21,11 @@ class Kind(StrEnum):
     REOPEN = "reopen"
     ARCHIVE = "archive"
     BREAK_TIE = "break_tie"
+    EDIT = "edit"
+    CARRY_OVER = "carry_over"
 
 
-NEEDS_REASON = frozenset({Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE})
+NEEDS_REASON = frozenset({Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE, Kind.EDIT})
 REASON_MIN, REASON_MAX = 10, 2_000
 
 NAMES: dict[str, Message] = {
@@ -42,6 +44,8 @@ NAMES: dict[str, Message] = {
     Kind.REOPEN: say("wieder geöffnet"),
     Kind.ARCHIVE: say("archiviert"),
     Kind.BREAK_TIE: say("Gleichstand entschieden"),
+    Kind.EDIT: say("durch die Moderation geändert"),
+    Kind.CARRY_OVER: say("in eine andere Runde übernommen"),
 }
 
 

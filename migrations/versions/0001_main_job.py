@@ -501,10 +501,10 @@ def upgrade():
         sa.Column("context", sa.Text(), nullable=False),
         sa.Column("sub_questions", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["challenge_id"], ["challenge.id"], name=op.f("fk_challenge_version_challenge_id_challenge"), ondelete="CASCADE"
         ),
-        sa.Column("decision_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_challenge_version_decision_id_decision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge_version")),
         sa.UniqueConstraint("challenge_id", "number", name=op.f("uq_challenge_version_challenge_id_number")),
