@@ -1,5 +1,7 @@
 from enum import StrEnum
 
+NAME_MAX = 160
+
 
 class Kind(StrEnum):
     CITY = "city"

@@ -40,7 +40,9 @@ class Round(Base):
     published_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
 
-    windows: Mapped[list["RoundWindow"]] = relationship(lazy="raise_on_sql", order_by="RoundWindow.opens_at")
+    windows: Mapped[list["RoundWindow"]] = relationship(
+        lazy="raise_on_sql", order_by="RoundWindow.opens_at", cascade="all, delete-orphan"
+    )
     hosts: Mapped[list[Institution]] = relationship(secondary="round_host", lazy="raise_on_sql")
     moderators: Mapped[list[Account]] = relationship(secondary="round_moderator", lazy="raise_on_sql")
 

@@ -1,10 +1,17 @@
 """Windows, the line they make, and what a round may become. Standard library only: times come in, answers go out."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+from ideation.core.sentence import Message, say
+
+TITLE_MAX, SUMMARY_MAX, ABOUT_MAX, SLUG_MAX, TEAM_MAX = 120, 300, 10_000, 60, 20
+# Addresses below /rounds and /manage/rounds that are pages of their own.
+TAKEN_SLUGS = frozenset({"new", "preview"})
 
 
 class Activity(StrEnum):
@@ -15,6 +22,17 @@ class Activity(StrEnum):
     IDEA = "idea"
     COMMENT = "comment"
     VOTE = "vote"
+
+
+# What one does in a window, as it stands on the line.
+NAMES: dict[str, Message] = {
+    Activity.JOIN: say("Zur Runde anmelden"),
+    Activity.CHALLENGE: say("Herausforderungen stellen"),
+    Activity.IDEA: say("Ideen vorschlagen"),
+    Activity.COMMENT: say("Mitreden"),
+    Activity.VOTE: say("Abstimmen"),
+}
+LATER_VOTE = say("Noch einmal abstimmen")
 
 
 class Status(StrEnum):
@@ -115,3 +133,157 @@ def phase(windows: Sequence[Window], now: datetime) -> str:
     if all(state(w, now) is State.COMING for w in windows):
         return "before"
     return "after" if all(state(w, now) is State.PAST for w in windows) else "between"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A window as the line draws it."""
+
+    activity: str
+    label: Message
+    opens_at: datetime
+    closes_at: datetime | None
+    state: State
+
+
+def stretches(windows: Iterable[Window], now: datetime) -> list[Stretch]:
+    drawn: list[Stretch] = []
+    for window in in_line(windows):
+        again = window.activity == Activity.VOTE and any(s.activity == Activity.VOTE for s in drawn)
+        label = LATER_VOTE if again else NAMES[window.activity]
+        drawn.append(Stretch(window.activity, label, window.opens_at, window.closes_at, state(window, now)))
+    return drawn
+
+
+class Step(StrEnum):
+    """The one thing to do now."""
+
+    JOIN = "join"
+    VOTE = "vote"
+    IDEA = "idea"
+    CHALLENGE = "challenge"
+    COMMENT = "comment"
+    WAIT = "wait"
+    READ = "read"
+
+
+def next_step(windows: Sequence[Window], status: str, *, registered: bool, now: datetime) -> Step:
+    if status == Status.ARCHIVED or not windows:
+        return Step.READ
+    if not registered and any(w.activity == Activity.JOIN for w in windows):
+        if open_window(windows, Activity.JOIN, now):
+            return Step.JOIN
+    else:
+        for activity in (Activity.VOTE, Activity.IDEA, Activity.CHALLENGE, Activity.COMMENT):
+            if open_window(windows, activity, now):
+                return Step(activity)
+    return Step.WAIT if next_edge(windows, now) else Step.READ
+
+
+class Standing(StrEnum):
+    """Where a round stands in a list of rounds."""
+
+    OPEN = "open"
+    COMING = "coming"
+    PAST = "past"
+
+
+def standing(windows: Sequence[Window], status: str, now: datetime) -> Standing:
+    if status == Status.ARCHIVED or not windows or all(state(w, now) is State.PAST for w in windows):
+        return Standing.PAST
+    return Standing.COMING if all(state(w, now) is State.COMING for w in windows) else Standing.OPEN
+
+
+def slug_from(title: str) -> str:
+    """An address from a title: letters a to z, digits, single hyphens."""
+    text = title.lower()
+    for letter, plain in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "&": " und "}.items():
+        text = text.replace(letter, plain)
+    slug = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:SLUG_MAX].strip("-")
+    return f"{slug}-runde" if slug in TAKEN_SLUGS else slug or "runde"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A window of a preset, counted from the first day: day and hour of opening and of closing. No end: until further notice."""
+
+    activity: Activity
+    opens: tuple[int, int]
+    closes: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A usual kind of round: settings to begin with, all of them changeable."""
+
+    name: Message
+    description: Message
+    windows: tuple[Planned, ...]
+    # The weekday on which it begins, Monday 0.
+    begins_on: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    # Fields of ballots.rules.BallotSettings.
+    ballot: Mapping[str, Any] = field(default_factory=dict)
+
+
+A = Activity
+PRESETS: dict[str, Preset] = {
+    "helpathon": Preset(
+        say("Helpathon"),
+        say("Die Stadtgesellschaft stellt Fragen, antwortet mit Ideen und stimmt ab. Sechs Wochen."),
+        (
+            Planned(A.CHALLENGE, (0, 9), (13, 24)),
+            Planned(A.IDEA, (0, 9), (27, 24)),
+            Planned(A.COMMENT, (0, 9), (41, 24)),
+            Planned(A.VOTE, (28, 9), (41, 18)),
+        ),
+        ballot={"method": "approval", "votes_each": 3, "closed_list": True, "seats": 3},
+    ),
+    "sprint": Preset(
+        say("48-Stunden-Sprint"),
+        say("Teams arbeiten ein Wochenende lang an Lösungen. Vorher melden sich alle an; danach wird abgestimmt."),
+        (
+            Planned(A.JOIN, (0, 9), (13, 24)),
+            Planned(A.CHALLENGE, (0, 9), (12, 12)),
+            Planned(A.IDEA, (14, 18), (16, 18)),
+            Planned(A.COMMENT, (14, 18), (18, 18)),
+            Planned(A.VOTE, (16, 20), (18, 18)),
+        ),
+        begins_on=4,
+        settings={"team_min": 2, "team_max": 6},
+        ballot={"method": "points", "votes_each": 5, "points_max": 3, "closed_list": True, "seats": 3},
+    ),
+    "collection": Preset(
+        say("Ideensammlung"),
+        say("Vier Wochen Ideen zu einem Thema, mit Prüfung vor der Veröffentlichung, dann zwei Wochen Abstimmung."),
+        (
+            Planned(A.IDEA, (0, 9), (27, 24)),
+            Planned(A.COMMENT, (0, 9), (41, 24)),
+            Planned(A.VOTE, (28, 9), (41, 18)),
+        ),
+        settings={"checks_ideas": True, "free_ideas": True},
+        ballot={"method": "approval", "votes_each": 3, "closed_list": True, "seats": 5},
+    ),
+    "pool": Preset(
+        say("Ideenpool"),
+        say("Immer offen, ohne Ende. Ideen lassen sich jederzeit einreichen und unterstützen; alle drei Monate wird gezählt."),
+        (
+            Planned(A.IDEA, (0, 9)),
+            Planned(A.COMMENT, (0, 9)),
+            Planned(A.VOTE, (0, 9), (90, 24)),
+        ),
+        settings={"free_ideas": True},
+        ballot={"method": "support", "votes_each": None, "closed_list": False, "hides_results": False, "seats": 3},
+    ),
+}  # fmt: skip
+
+
+def first_day(preset: Preset, today: date) -> date:
+    """The next day of the week on which this kind of round begins, with a week to prepare it."""
+    earliest = today + timedelta(days=7)
+    return earliest + timedelta(days=(preset.begins_on - earliest.weekday()) % 7)
+
+
+def wall_clock(day: date, at: tuple[int, int]) -> datetime:
+    """Days and hours after a first day, on the clock on the wall."""
+    return datetime.combine(day + timedelta(days=at[0] + at[1] // 24), time(at[1] % 24))

@@ -1,0 +1,127 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from ideation.accounts.models import Account
+from ideation.core.db import db
+from ideation.core.paging import PAGE_SIZE, Page
+from ideation.core.verdict import NotFound
+from ideation.rounds.models import Registration, Round, RoundModerator, RoundSlug, RoundWindow
+from ideation.rounds.policy import can_see
+from ideation.rounds.rules import Standing, Status, standing
+
+# Few rows each: one statement for all of them is the cheapest.
+WHOLE = (joinedload(Round.windows), joinedload(Round.hosts), joinedload(Round.moderators))
+
+
+class Moved(Exception):
+    """The round has a new address; the old one leads there."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def round_or_404(viewer: Account | None, slug: str) -> Round:
+    """With windows, hosts and moderators. A draft is there for its moderators only."""
+    found = db.session.scalars(select(Round).where(Round.slug == slug).options(*WHOLE)).unique().one_or_none()
+    if found is None:
+        newer = db.session.scalar(select(Round.slug).join(RoundSlug, RoundSlug.round_id == Round.id).where(RoundSlug.slug == slug))
+        if newer is not None:
+            raise Moved(newer)
+    if found is None or not can_see(viewer, found):
+        raise NotFound
+    return found
+
+
+def registered(account_id: int | None, round_id: int) -> bool:
+    if account_id is None:
+        return False
+    found = exists().where(Registration.account_id == account_id, Registration.round_id == round_id)
+    return bool(db.session.scalar(select(found)))
+
+
+def registrations(round_id: int) -> int:
+    return db.session.scalar(select(func.count()).select_from(Registration).where(Registration.round_id == round_id)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    open: list[Round]
+    coming: list[Round]
+
+
+def _alive(now: datetime) -> object:
+    """Something is open or still to come."""
+    ahead = or_(RoundWindow.closes_at.is_(None), RoundWindow.closes_at > now)
+    return and_(Round.status == Status.PUBLISHED, exists().where(RoundWindow.round_id == Round.id, ahead))
+
+
+def rounds_listed(now: datetime) -> Listed:
+    """The rounds that are open or coming, with their windows; what ends or begins soonest comes first."""
+    query = select(Round).where(_alive(now)).options(selectinload(Round.windows), defer(Round.about)).order_by(Round.id.desc())
+    found: dict[Standing, list[Round]] = {each: [] for each in Standing}
+    for round_ in db.session.scalars(query.limit(200)):
+        found[standing(round_.windows, round_.status, now)].append(round_)
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return Listed(
+        sorted(found[Standing.OPEN], key=lambda r: min((w.closes_at for w in r.windows if w.closes_at and w.closes_at > now), default=far)),
+        sorted(found[Standing.COMING], key=lambda r: min(w.opens_at for w in r.windows)),
+    )
+
+
+def rounds_past(now: datetime, number: int = 1, size: int = PAGE_SIZE) -> Page[Round]:
+    """Over, the latest first. Imported rounds without windows stand where they were published."""
+    over = and_(Round.status != Status.DRAFT, ~_alive(now))  # type: ignore[operator]
+    ended = select(func.max(RoundWindow.closes_at)).where(RoundWindow.round_id == Round.id).scalar_subquery()
+    query = (
+        select(Round)
+        .where(over)
+        .options(selectinload(Round.windows), defer(Round.about))
+        .order_by(func.coalesce(ended, Round.published_at).desc(), Round.id.desc())
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    total = db.session.scalar(select(func.count()).select_from(Round).where(over)) or 0
+    return Page(list(db.session.scalars(query)), number, total, size)
+
+
+def rounds_of(account: Account) -> list[Round]:
+    """What somebody may edit, newest first: admins everything."""
+    query = select(Round).options(selectinload(Round.windows), defer(Round.about)).order_by(Round.id.desc())
+    if not account.is_admin:
+        query = query.join(RoundModerator, RoundModerator.round_id == Round.id).where(RoundModerator.account_id == account.id)
+    return list(db.session.scalars(query.limit(500)))
+
+
+def earlier_editions(round: Round) -> Sequence[Round]:
+    """The rounds before this one, the latest first; at most ten."""
+    if round.previous_id is None:
+        return []
+    chain = select(Round.id, Round.previous_id, literal(1).label("step")).where(Round.id == round.previous_id).cte("chain", recursive=True)
+    chain = chain.union_all(
+        select(Round.id, Round.previous_id, chain.c.step + 1).join(chain, Round.id == chain.c.previous_id).where(chain.c.step < 10)
+    )
+    query = (
+        select(Round)
+        .join(chain, chain.c.id == Round.id)
+        .where(Round.status != Status.DRAFT)
+        .options(joinedload(Round.windows), defer(Round.about))
+        .order_by(chain.c.step)
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def next_editions(round: Round) -> Sequence[Round]:
+    query = select(Round).where(Round.previous_id == round.id, Round.status != Status.DRAFT).options(defer(Round.about))
+    return db.session.scalars(query.order_by(Round.id)).all()
+
+
+def slug_is_free(slug: str, but: int | None = None) -> bool:
+    """Neither in use nor the former address of another round."""
+    used = exists().where(Round.slug == slug, Round.id != (but or 0))
+    was = exists().where(RoundSlug.slug == slug, RoundSlug.round_id != (but or 0))
+    return not db.session.scalar(select(or_(used, was)))
