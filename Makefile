@@ -32,7 +32,7 @@ bench: $(READY)
 ## Races against real server processes in full, every page in every state, real data
 harness: $(READY)
 	@$(PYTHON) bin/prepare.py
-	@$(BIN)/python -m pytest -m "harness or browser" --override-ini addopts="-q --strict-markers -p no:cacheprovider"
+	@HARNESS_ROUNDS=100 HARNESS=1 $(BIN)/python -m pytest tests/harness tests/browser
 
 ## After changing a sentence: bring the English catalogue up to date, translate what is new, run it again
 messages: $(READY)

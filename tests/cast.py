@@ -1,5 +1,6 @@
 """Plain functions that place people and things. Call them inside `with inside(app):`; what they return stays readable."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from ideation.challenges import rules as challenge_rules
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
 from ideation.comments.models import Comment
 from ideation.core.db import db
+from ideation.core.keys import seal
 from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
 from ideation.ideas import rules as idea_rules
@@ -185,7 +187,8 @@ def make_ballot(round_: Round, *ideas: Idea, days: Days = OPEN, **more: Any) -> 
     opened = window("vote", days)
     opened.round_id = round_.id
     put(opened)
-    values: dict[str, Any] = {"number": 1, "method": "approval", "votes_each": 3, "seats": 1, "created_at": now}
+    key = seal(secrets.token_bytes(32))
+    values: dict[str, Any] = {"number": 1, "method": "approval", "votes_each": 3, "seats": 1, "sealed_key": key, "created_at": now}
     ballot = put(Ballot(round_id=round_.id, window_id=opened.id, **{**values, **more}))
     for idea in ideas:
         put(Option(ballot_id=ballot.id, idea_id=idea.id, added_at=now))

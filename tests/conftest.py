@@ -30,6 +30,14 @@ NEEDS_POSTGRES = "PostgreSQL is missing: apt install postgresql, or set TEST_DAT
 NEEDS_CHROMIUM = "Chromium is missing: apt install chromium"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `harness` takes minutes; `make harness` runs it."""
+    if os.environ.get("HARNESS") != "1":
+        waiting = [item for item in items if item.get_closest_marker("harness")]
+        items[:] = [item for item in items if item not in waiting]
+        config.hook.pytest_deselected(items=waiting)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     for need in (NEEDS_POSTGRES, NEEDS_CHROMIUM):

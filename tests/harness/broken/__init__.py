@@ -1,0 +1,1 @@
+"""Servers with one deliberate flaw each. A race test counts only if it catches its broken twin."""

@@ -1,0 +1,181 @@
+"""Races on the real server: several processes, 64 clients, both databases. Every race also runs against its broken twin.
+
+`make test` runs a few rounds of each; `make harness` all of them.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from ideation.core.db import db
+from ideation.rounds.models import RoundWindow
+from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round
+from tests.harness.clients import Answer, Browser, signed_in, together
+from tests.harness.conftest import Site
+from tests.server import Server
+
+CLIENTS = 64
+ROUNDS = int(os.environ.get("HARNESS_ROUNDS", "3"))
+TWIN_ROUNDS = min(ROUNDS, 5)
+
+
+@contextmanager
+def caught() -> Iterator[None]:
+    """The same race against the broken twin has to fail by its own assertion."""
+    with pytest.raises(AssertionError, match="race:"):
+        yield
+
+
+def counted(site: Site, idea_id: int) -> tuple[int, int]:
+    """Rows, and what the counter says."""
+    rows = site.one("SELECT count(*) FROM vote WHERE idea_id = :id", id=idea_id)
+    return rows, site.one("SELECT votes FROM ballot_option WHERE idea_id = :id", id=idea_id)
+
+
+def support(browser: Browser, idea_id: int, choice: str = "support") -> Answer:
+    return browser.post(f"/ideas/{idea_id}/vote", choice=choice)
+
+
+class TestTheSameVote:
+    """64 clients of one person send the same vote: 64 answers below 400, one row, a count of one."""
+
+    def race(self, site: Site, server: Server, rounds: int) -> None:
+        with inside(site.app):
+            round_, voter = make_round(), make_account()
+            ideas = [make_idea(round_) for _ in range(rounds)]
+            make_ballot(round_, *ideas, method="support", votes_each=None)
+        first = signed_in(server.url, voter.email)
+        browsers = [first.copy() for _ in range(CLIENTS)]
+        for idea in ideas:
+            answers = together([lambda b=b, i=idea: support(b, i.id) for b in browsers])
+            bad = [(answer.status, answer.body[:200]) for answer in answers if answer.status >= 400]
+            assert not bad, f"race: {len(bad)} of {CLIENTS} were refused: {bad[0]}"
+            assert counted(site, idea.id) == (1, 1), f"race: rows and count are {counted(site, idea.id)}"
+
+    def test_one_person_is_counted_once(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server, ROUNDS)
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("unlocked") as server, caught():
+            self.race(race_site, server, TWIN_ROUNDS)
+
+
+class TestTheLastVote:
+    """A person with one vote left sends it to 64 ideas at once: one of them gets it."""
+
+    def race(self, site: Site, server: Server, rounds: int) -> None:
+        with inside(site.app):
+            round_ = make_round()
+            voters = [make_account() for _ in range(rounds)]
+            ideas = [make_idea(round_) for _ in range(CLIENTS + 1)]
+            make_ballot(round_, *ideas, votes_each=2)
+        for done, voter in enumerate(voters, 1):
+            first = signed_in(server.url, voter.email)
+            assert support(first, ideas[-1].id).status == 303
+            pairs = [(first.copy(), idea.id) for idea in ideas[:-1]]
+            answers = together([lambda pair=pair: support(*pair) for pair in pairs])
+            statuses = [answer.status for answer in answers]
+            spent = site.one("SELECT count(*) FROM vote")
+            assert spent == 2 * done, f"race: {spent} votes of {done} people with 2 each"
+            assert sorted(set(statuses)) == [303, 403], f"race: answers {statuses}"
+            assert statuses.count(303) == 1, f"race: {statuses.count(303)} were told that they voted"
+            assert site.one("SELECT sum(votes) FROM ballot_option") == spent, "race: the counters differ from the rows"
+
+    def test_nobody_has_more_votes_than_the_limit(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server, ROUNDS)
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("unlocked") as server, caught():
+            self.race(race_site, server, TWIN_ROUNDS)
+
+
+class TestTheClose:
+    """Writers across the closing instant: nothing sent after it counts, and the count stands once the close is recorded."""
+
+    WRITERS, SECONDS = 16, 1.0
+
+    def race(self, site: Site, server: Server, rounds: int) -> None:
+        with inside(site.app):
+            people = [make_account() for _ in range(self.WRITERS)]
+        browsers = [signed_in(server.url, person.email) for person in people]
+        for _ in range(rounds):
+            with inside(site.app):
+                round_ = make_round()
+                ideas = [make_idea(round_) for _ in range(400)]
+                ballot = make_ballot(round_, *ideas, days=OPEN, method="support", votes_each=None)
+                closes = datetime.now(UTC) + timedelta(seconds=self.SECONDS)
+                db.session.execute(update(RoundWindow).where(RoundWindow.id == ballot.window_id).values(closes_at=closes))
+            self.across(site, ballot.id, closes.timestamp(), browsers, [idea.id for idea in ideas])
+
+    def across(self, site: Site, ballot_id: int, closes: float, browsers: list[Browser], ideas: list[int]) -> None:
+        votes: list[Answer] = []
+
+        def write(browser: Browser) -> Answer:
+            for idea in ideas:
+                votes.append(answer := support(browser, idea))
+                if answer.sent > closes + 0.7:
+                    break
+            return answer
+
+        def close() -> Answer:
+            # Whoever closes first wins: the jobs loop beside the server, or this.
+            time.sleep(max(0.0, closes - time.time()))
+            done = site.app.test_cli_runner().invoke(args=["jobs", "run", "--once"])
+            assert done.exit_code == 0, done.output
+            recorded.append(site.one("SELECT count(*) FROM vote WHERE ballot_id = :id", id=ballot_id))
+            return Answer(200, "", 0, 0)
+
+        recorded: list[int] = []
+        together([*(lambda b=b: write(b) for b in browsers), close])
+        assert site.one("SELECT closed_at FROM ballot WHERE id = :id", id=ballot_id) is not None
+        assert {vote.status for vote in votes} == {303, 403}, f"race: answers {sorted({vote.status for vote in votes})}"
+        late = [vote for vote in votes if vote.sent > closes and vote.status == 303]
+        assert not late, f"race: {len(late)} votes were taken after the close"
+        count = site.one("SELECT count(*) FROM vote WHERE ballot_id = :id", id=ballot_id)
+        assert count == recorded[0], f"race: the count was {recorded[0]} at the close and is {count}"
+        assert count == sum(vote.status == 303 for vote in votes), "race: acknowledged votes and rows differ"
+        assert count == site.one("SELECT sum(votes) FROM ballot_option WHERE ballot_id = :id", id=ballot_id)
+
+    def test_no_vote_counts_after_the_close(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server, max(1, ROUNDS // 3))
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("remembered_window") as server, caught():
+            self.race(race_site, server, 1)
+
+
+class TestFiveTries:
+    """Five wrong passwords, refused one by one, shut the door; also for the right one, and also when they come at once."""
+
+    WRONG = "ein falscher Satz, lang genug"
+
+    def race(self, site: Site, server: Server) -> None:
+        with inside(site.app):
+            patient, hasty = make_account(), make_account()
+        browser = Browser(server.url)
+        tries = [browser.log_in(patient.email, self.WRONG).status for _ in range(5)]
+        assert 303 not in tries
+        last = browser.log_in(patient.email)
+        assert last.status == 429, f"race: after five wrong tries the answer is {last.status}"
+
+        browsers = [browser.copy() for _ in range(CLIENTS)]
+        wish = {"email": hasty.email, "password": self.WRONG}
+        together([lambda b=b: b.post("/login", **wish) for b in browsers])
+        last = browser.log_in(hasty.email)
+        assert last.status == 429, f"race: after {CLIENTS} wrong tries at once the answer is {last.status}"
+
+    def test_the_limit_holds_although_each_try_is_refused(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server)
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("forgotten_tries") as server, caught():
+            self.race(race_site, server)
