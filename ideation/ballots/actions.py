@@ -1,7 +1,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
@@ -38,16 +38,13 @@ FAULTS = {
 def create_ballot(
     actor: Account, round: Round, settings: BallotSettings, opens_at: datetime, closes_at: datetime | None, *, now: datetime
 ) -> Ballot:
-    """A ballot with its own vote window. Ideas that are public already become its options."""
+    """A ballot with its own vote window (`round.windows` and `.moderators` loaded). Public ideas become its options."""
     require(can_moderate(actor, round))
     _check(settings)
-    _check_order(round.id, None, opens_at, closes_at)
     number = db.session.scalar(select(func.coalesce(func.max(Ballot.number), 0)).where(Ballot.round_id == round.id))
     window = set_window(round, Window.VOTE, opens_at, closes_at)
     db.session.flush()
-    ballot = Ballot(
-        round=round, number=(number or 0) + 1, window=window, sealed_key=seal(secrets.token_bytes(32)), created_at=now
-    )
+    ballot = Ballot(round=round, number=(number or 0) + 1, window=window, sealed_key=seal(secrets.token_bytes(32)), created_at=now)
     _apply(ballot, settings)
     db.session.add(ballot)
     db.session.flush()
@@ -76,13 +73,18 @@ def update_ballot(
         require(denied(say("Diese Abstimmung ist geschlossen. An ihr ändert sich nichts mehr.")))
     if has_votes(ballot.id):
         if not same_rules:
-            require(denied(say("Seit der ersten Stimme stehen die Regeln fest: Methode, Zahl der Stimmen, Liste, Plätze und Beginn ändern sich nicht mehr.")))
+            require(
+                denied(
+                    say(
+                        "Seit der ersten Stimme stehen die Regeln fest: Methode, Zahl der Stimmen, Liste, Plätze und Beginn ändern sich nicht mehr."
+                    )
+                )
+            )
         _extend(actor, ballot, closes_at, reason, now)
     else:
         _check(settings)
-        _check_order(ballot.round_id, ballot.window_id, opens_at, closes_at)
         _apply(ballot, settings)
-        ballot.window.opens_at, ballot.window.closes_at = opens_at, closes_at
+        set_window(ballot.round, Window.VOTE, opens_at, closes_at, ballot.window)
         db.session.execute(delete(Option).where(Option.ballot_id == ballot.id))
         _gather_options(ballot, now)
     _freeze_texts(ballot)
@@ -95,12 +97,11 @@ def _extend(actor: Account, ballot: Ballot, closes_at: datetime | None, reason: 
         require(denied(say("Seit der ersten Stimme kann die Abstimmung nur noch verlängert werden, solange sie offen ist.")))
         return
     if len(reason.strip()) < 10:
-        raise Invalid(reason=say("Bitte begründen Sie die Verlängerung in einem Satz. Die Begründung steht öffentlich bei den Regeln."))
-    _check_order(ballot.round_id, ballot.window_id, ballot.window.opens_at, closes_at)
-    db.session.add(
-        RuleNote(ballot_id=ballot.id, closes_before=before, closes_after=closes_at, reason=reason.strip(), noted_at=now)
-    )
-    ballot.window.closes_at = closes_at
+        raise Invalid(
+            reason=say("Bitte begründen Sie die Verlängerung in einem Satz. Die Begründung steht öffentlich bei den Regeln.")
+        )
+    set_window(ballot.round, Window.VOTE, ballot.window.opens_at, closes_at, ballot.window)
+    db.session.add(RuleNote(ballot_id=ballot.id, closes_before=before, closes_after=closes_at, reason=reason.strip(), noted_at=now))
 
 
 def settings_of(ballot: Ballot) -> BallotSettings:
@@ -129,22 +130,6 @@ def _apply(ballot: Ballot, settings: BallotSettings) -> None:
 def _check(settings: BallotSettings) -> None:
     if found := settings_fault(settings):
         raise Invalid(**{found[0]: FAULTS[found[1]]})
-
-
-def _check_order(round_id: int, window_id: int | None, opens_at: datetime, closes_at: datetime | None) -> None:
-    """The ballots of a round follow one another."""
-    if closes_at is not None and closes_at <= opens_at:
-        raise Invalid(closes_at=say("Das Ende liegt vor dem Beginn. Bitte wählen Sie einen späteren Zeitpunkt."))
-    clash = select(RoundWindow.id).where(
-        RoundWindow.round_id == round_id,
-        RoundWindow.activity == Window.VOTE,
-        RoundWindow.id != (window_id or 0),
-        or_(RoundWindow.closes_at.is_(None), RoundWindow.closes_at > opens_at),
-    )
-    if closes_at is not None:
-        clash = clash.where(RoundWindow.opens_at < closes_at)
-    if db.session.scalar(clash.limit(1)) is not None:
-        raise Invalid(opens_at=say("In dieser Zeit läuft schon eine andere Abstimmung der Runde. Es kann immer nur eine offen sein."))
 
 
 def _lock(ballot: Ballot) -> None:
@@ -236,7 +221,7 @@ def _lock_participation(ballot: Ballot, token: str) -> bool:
 
 def _given(ballot: Ballot, token: str) -> dict[int, int]:
     query = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == ballot.id, Vote.voter_token == token)
-    return {idea: points for idea, points in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples())
 
 
 def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) -> bool:

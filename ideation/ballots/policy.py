@@ -5,7 +5,7 @@ from datetime import datetime
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot
 from ideation.ballots.rules import Eligibility, Limits, Method, fault
-from ideation.core.sentence import Message, say, say_n
+from ideation.core.sentence import End, Message, say, say_n
 from ideation.core.verdict import ALLOWED, Verdict, denied
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import VOTABLE
@@ -27,9 +27,9 @@ def can_vote_now(ballot: Ballot, now: datetime) -> Verdict:
     if where is State.COMING:
         return denied(say("Die Abstimmung beginnt am %(opens)s.", opens=ballot.window.opens_at))
     if where is State.PAST and ballot.window.closes_at is not None:
-        return denied(say("Die Abstimmung ist seit %(closed)s geschlossen.", closed=ballot.window.closes_at))
+        return denied(say("Die Abstimmung ist seit %(closed)s geschlossen.", closed=End(ballot.window.closes_at)))
     if ballot.closed_at is not None:
-        return denied(say("Die Abstimmung ist seit %(closed)s geschlossen.", closed=ballot.closed_at))
+        return denied(say("Die Abstimmung ist seit %(closed)s geschlossen.", closed=End(ballot.closed_at)))
     return ALLOWED
 
 
@@ -41,7 +41,11 @@ def can_take_part(account: Account, ballot: Ballot, *, joined: bool, eligible: b
     if account.confirmed_at is None:
         return denied(say("Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse. Den Link dazu haben wir Ihnen geschickt."))
     if not joined:
-        return denied(say("Abstimmen kann, wer sich zur Runde angemeldet hat. Anmelden können Sie sich auf der Seite der Runde, solange die Teilnahme offen ist."))
+        return denied(
+            say(
+                "Abstimmen kann, wer sich zur Runde angemeldet hat. Anmelden können Sie sich auf der Seite der Runde, solange die Teilnahme offen ist."
+            )
+        )
     if ballot.eligibility == Eligibility.T2 and not eligible:
         return denied(say("Für diese Abstimmung brauchen Sie einen Code auf Papier von der Stadt."))
     return ALLOWED
@@ -50,14 +54,22 @@ def can_take_part(account: Account, ballot: Ballot, *, joined: bool, eligible: b
 def can_cast(idea: Idea, limits: Limits, *, spent: int, given: int, wanted: int) -> Verdict:
     """Judged under the lock: is the idea eligible, and does the wish fit into what is left?"""
     if wanted > given and idea.is_hidden:
-        return denied(say("Diese Idee ist ausgeblendet und nimmt keine Stimmen mehr an. Eine abgegebene Stimme können Sie zurückziehen."))
+        return denied(
+            say("Diese Idee ist ausgeblendet und nimmt keine Stimmen mehr an. Eine abgegebene Stimme können Sie zurückziehen.")
+        )
     if wanted > given and idea.status not in VOTABLE:
         return denied(say("Diese Idee nimmt keine Stimmen mehr an. Eine abgegebene Stimme können Sie zurückziehen."))
     found = fault(limits, spent, given, wanted)
     if found == "used_up":
         return denied(used_up(limits))
     if found is not None:
-        return denied(say_n("Auf eine Idee können Sie höchstens %(num)s Punkt geben.", "Auf eine Idee können Sie höchstens %(num)s Punkte geben.", limits.each))
+        return denied(
+            say_n(
+                "Auf eine Idee können Sie höchstens %(num)s Punkt geben.",
+                "Auf eine Idee können Sie höchstens %(num)s Punkte geben.",
+                limits.each,
+            )
+        )
     return ALLOWED
 
 

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, and_, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot, Option, Participation, RuleNote, Vote
@@ -14,7 +14,9 @@ from ideation.core.keys import unseal
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound, Verdict
 from ideation.ideas.models import Idea
+from ideation.ideas.rules import VOTABLE
 from ideation.rounds.models import Registration, Round, RoundWindow
+from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Activity, State, state
 
 
@@ -64,14 +66,12 @@ def ballot_or_404(viewer: Account | None, ballot_id: int) -> Ballot:
         select(Ballot)
         .where(Ballot.id == ballot_id)
         .options(joinedload(Ballot.window, innerjoin=True), joinedload(Ballot.round, innerjoin=True))
-        .options(joinedload(Ballot.round).selectinload(Round.moderators))
+        .options(joinedload(Ballot.round).options(selectinload(Round.moderators), selectinload(Round.windows)))
     )
     ballot = db.session.scalar(query)
     if ballot is None:
         raise NotFound
-    from ideation.rounds.policy import can_moderate
-
-    if ballot.round.status == "draft" and not can_moderate(viewer, ballot.round):
+    if not can_see(viewer, ballot.round):
         raise NotFound
     return ballot
 
@@ -145,10 +145,6 @@ class VoteState:
     count: int | None
     takes_votes: bool
 
-    @property
-    def phase(self) -> str:
-        return self.ballot.method
-
 
 def _count(ballot: Ballot, option: Option, now: datetime) -> int | None:
     if not results_are_public(ballot, now):
@@ -161,7 +157,7 @@ def spent_by(ballot_id: int, token: str | None) -> dict[int, int]:
     if token is None:
         return {}
     query = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == ballot_id, Vote.voter_token == token)
-    return {idea: points for idea, points in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples())
 
 
 def vote_state(viewer: Account | None, idea_id: int, now: datetime) -> VoteState | None:
@@ -176,8 +172,6 @@ def vote_state(viewer: Account | None, idea_id: int, now: datetime) -> VoteState
 def state_of(
     viewer: Account | None, ballot: Ballot, option: Option, idea: Idea, given: dict[int, int], joined: bool, now: datetime
 ) -> VoteState:
-    from ideation.ideas.rules import VOTABLE
-
     may = can_take_part(viewer, ballot, joined=joined, eligible=True, now=now) if viewer else can_vote_now(ballot, now)
     return VoteState(
         ballot,
