@@ -48,14 +48,17 @@ class PageCache:
         if self.engine is None:
             with self.app.app_context():
                 self.engine = db.engine
-        connection = self.engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute("SELECT max(id) FROM activity")
-            row = cursor.fetchone()
-            return row[0] if row else None
-        finally:
-            connection.close()
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("SELECT max(id) FROM activity")
+                return (cursor.fetchone() or [None])[0]
+            finally:
+                connection.close()
+        except Exception:
+            # Without a database no kept page is known to be true; the request itself then answers 503.
+            return object()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or self.cookie in environ.get("HTTP_COOKIE", ""):
