@@ -73,8 +73,16 @@ EDITABLE = frozenset({S.DRAFT, S.RETURNED})
 # A word, a sentence and a tone for each status.
 STATES: dict[Status, tuple[Message, Message, str]] = {
     S.DRAFT: (say("Entwurf"), say("Nur Sie sehen diesen Entwurf. Sie können weiterschreiben und ihn dann einreichen."), "quiet"),
-    S.SUBMITTED: (say("eingereicht"), say("Die Moderation sieht sich die Herausforderung an und antwortet mit einer Begründung."), "wait"),
-    S.RETURNED: (say("zurückgegeben"), say("Die Moderation bittet um eine Änderung. Danach können Sie noch einmal einreichen."), "wait"),
+    S.SUBMITTED: (
+        say("eingereicht"),
+        say("Die Moderation sieht sich die Herausforderung an und antwortet mit einer Begründung."),
+        "wait",
+    ),
+    S.RETURNED: (
+        say("zurückgegeben"),
+        say("Die Moderation bittet um eine Änderung. Danach können Sie noch einmal einreichen."),
+        "wait",
+    ),
     S.OPEN: (say("offen"), say("Diese Frage gehört zur Runde."), "open"),
     S.REJECTED: (say("nicht angenommen"), say("Die Moderation hat diese Herausforderung nicht in die Runde aufgenommen."), "bad"),
     S.MERGED: (say("zusammengeführt"), say("Diese Frage ging in einer anderen auf. Dort geht es weiter."), "quiet"),
@@ -117,7 +125,9 @@ HINTS: dict[str, Message] = {
 }
 
 _OPENINGS = {
-    "de": re.compile(r"^(wie (können|könnten|kann|könnte|schaffen|gelingt|gelingen|will|wollen)|was (können|braucht|brauchen)|welche)", re.I),
+    "de": re.compile(
+        r"^(wie (können|könnten|kann|könnte|schaffen|gelingt|gelingen|will|wollen)|was (können|braucht|brauchen)|welche)", re.I
+    ),
     "en": re.compile(r"^(how (might|can|could|do|should) |what (can|could|do|would)|which)", re.I),
 }
 _SOLUTIONS = {
@@ -158,7 +168,10 @@ _PLACES = {
         re.I,
     ),
 }
-_NAMED_PLACE = {"de": re.compile(r"\b(in|aus|bei|um|nach) (?!(Zukunft|Zeiten|Bezug|Form|Ruhe|Notlagen|Krisen)\b)[A-ZÄÖÜ]\w+"), "en": re.compile(r"\b(in|at|around|near) [A-Z]\w+")}
+_NAMED_PLACE = {
+    "de": re.compile(r"\b(in|aus|bei|um|nach) (?!(Zukunft|Zeiten|Bezug|Form|Ruhe|Notlagen|Krisen)\b)[A-ZÄÖÜ]\w+"),
+    "en": re.compile(r"\b(in|at|around|near) [A-Z]\w+"),
+}
 _SECOND = {
     "de": re.compile(r"\b(und|oder|sowie|,) (wie|was|warum|wo|wer|welche|wann)\b", re.I),
     "en": re.compile(r"\b(and|or|,) (how|what|why|where|who|which|when)\b", re.I),
