@@ -1,0 +1,106 @@
+"""One of everything, and an address for every route. A route without an example here fails the suite."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ideation.core.db import db
+from ideation.labs.models import Lab, LabOrigin
+from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
+
+# The beginning of a route decides what its id or slug means.
+EXAMPLES = {
+    r"^/rounds/<": "round",
+    r"^/manage/rounds/<": "round",
+    r"^(/manage)?/challenges/<": "challenge",
+    r"^(/manage)?/ideas/<": "idea",
+    r"^(/manage)?/comments/<": "comment",
+    r"^(/manage)?/ballots/<": "ballot",
+    r"^(/manage)?/labs/<": "lab",
+    r"^/manage/accounts/<": "participant",
+}
+# What else stands in an address: something that is well-formed and names nothing.
+OTHERS = {"token": "unknown-token", "email": "niemand@example.org", "number": "1", "version": "1", "login_id": "1", "account_id": "1", "tag_id": "1"}
+
+
+@dataclass
+class World:
+    visitor: Any = None
+    participant: Any = None
+    author: Any = None
+    moderator: Any = None
+    stranger_moderator: Any = None
+    ombudsperson: Any = None
+    admin: Any = None
+    round: Any = None
+    challenge: Any = None
+    idea: Any = None
+    comment: Any = None
+    ballot: Any = None
+    closed: Any = None
+    lab: Any = None
+    more: list[Any] = field(default_factory=list)
+
+    def address(self, rule: Rule) -> str:
+        what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
+        values: dict[str, Any] = {}
+        for name in rule.arguments:
+            if name in {"id", "slug"}:
+                if what is None:
+                    raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
+                values[name] = getattr(getattr(self, what), name)
+            elif name in OTHERS:
+                values[name] = OTHERS[name]
+            else:
+                raise AssertionError(f"no example for <{name}> in {rule.rule}: add one to tests/outside/world.py")
+        path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+        assert "<" not in path
+        return path
+
+
+def make_world(app: Flask) -> World:
+    world = World()
+    with inside(app):
+        world.participant, world.author = make_account(name="Birke 7"), make_account(name="Ahorn 3")
+        world.moderator, world.stranger_moderator = make_account("moderator"), make_account("moderator")
+        world.ombudsperson, world.admin = make_account("ombudsperson"), make_account("admin")
+        world.round = make_round(world.moderator)
+        world.challenge = make_challenge(world.round, world.author)
+        world.idea = make_idea(world.round, world.author, challenge=world.challenge)
+        world.comment = make_comment(world.idea, world.author)
+        world.ballot = make_ballot(world.round, world.idea, days=OPEN, hides_results=True)
+        world.closed = make_ballot(make_round(world.moderator), days=PAST)
+        world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
+        db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
+        grow(world, 9)
+    return world
+
+
+def grow(world: World, by: int) -> None:
+    """More rows of every kind that a page lists."""
+    from ideation.ballots.models import Option
+
+    for n in range(by):
+        account = make_account()
+        challenge = make_challenge(world.round, account)
+        idea = make_idea(world.round, account, challenge=world.challenge)
+        waiting = [make_idea(world.round, account, status="submitted"), make_challenge(world.round, account, status="submitted")]
+        draft = make_idea(world.round, world.participant, status="draft")
+        comment = make_comment(world.idea, account)
+        make_comment(world.idea, account, parent=comment)
+        make_comment(world.challenge, account)
+        put(Option(ballot_id=world.ballot.id, idea_id=idea.id, added_at=idea.created_at))
+        lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
+        db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
+        rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
+        world.more += [challenge, *waiting, draft, lab, *rounds]
+
+
+def routes(app: Flask, method: str) -> list[Rule]:
+    return sorted(
+        (rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and rule.endpoint != "static"),
+        key=lambda rule: (rule.rule, rule.endpoint),
+    )
