@@ -167,3 +167,48 @@ def shuffle(seed: str) -> tuple[int, int]:
     """The two numbers a seed stands for: ordering by (id * a + b) % SHUFFLE is the same for everybody with that seed."""
     digest = hashlib.sha256(seed.encode()).digest()
     return int.from_bytes(digest[:8]) % (SHUFFLE - 1) + 1, int.from_bytes(digest[8:16]) % SHUFFLE
+
+
+# A word of at least four letters is found inside a longer one ("radweg" in "fahrradweg"); a known word of at least five
+# letters is found inside a longer one that is asked for.
+PART_MIN, KNOWN_MIN = 4, 5
+WORDS_MAX = 8
+SIMILAR_MAX, SIMILAR_FROM, SIMILAR_TITLE = 3, 0.3, 4
+
+
+def parts(stem: str) -> set[str]:
+    """What may stand in the dictionary and be part of this word."""
+    ends = range(KNOWN_MIN, len(stem) + 1)
+    return {stem} | {stem[i:j] for i in range(len(stem) - KNOWN_MIN + 1) for j in ends if j - i >= KNOWN_MIN}
+
+
+def closeness(asked: str, known: str) -> float:
+    """1 for the same word, less the more letters differ, 0 for words that have nothing to do with each other."""
+    if asked == known:
+        return 1.0
+    if (len(asked) >= PART_MIN and asked in known) or (len(known) >= KNOWN_MIN and known in asked):
+        return min(len(asked), len(known)) / max(len(asked), len(known))
+    return 0.0
+
+
+def meanings(asked: Iterable[str], known: Iterable[tuple[int, str]]) -> dict[str, dict[int, float]]:
+    """For every word that is asked for: the terms of the dictionary it stands for, and how closely."""
+    terms = list(known)
+    found = {word: {key: closeness(word, stem) for key, stem in terms} for word in asked}
+    return {word: {key: near for key, near in by_term.items() if near > 0} for word, by_term in found.items()}
+
+
+def rarity(occurs: int, ideas: int) -> float:
+    """What sharing a term says: much when it is rare, next to nothing when every fifth idea has it."""
+    return math.log(1 + ideas / (1 + 5 * occurs))
+
+
+def relevance(asked: Mapping[str, int], meant: Mapping[str, Mapping[int, float]], rare: Mapping[int, float], has: Mapping[int, int]) -> float:
+    """How much of what is asked (word to weight) an idea (term to weight) says too: 0 to 1."""
+    top = max(rare.values(), default=0.0)
+    whole = said = 0.0
+    for word, weight in asked.items():
+        terms = meant.get(word, {})
+        whole += weight * max((rare.get(t, top) for t in terms), default=top)
+        said += max((weight * rare.get(t, top) * near * (1.0 if has[t] >= SIMILAR_TITLE else 0.6) for t, near in terms.items() if t in has), default=0.0)
+    return said / whole if whole else 0.0
