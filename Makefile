@@ -26,7 +26,7 @@ check: $(READY)
 	@$(BIN)/python -m pytest tests/house
 
 bench: $(READY)
-	@$(PYTHON) bin/prepare.py
+	@$(PYTHON) bin/prepare.py wrk
 	@$(BIN)/python -m benchmarks
 
 ## Races against real server processes in full, every page in every state, real data
