@@ -49,6 +49,15 @@ class Selection(Base):
     certified_by: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[certified_by_id])
 
 
+class SelectedIdea(Base):
+    """An idea that a selection chose."""
+
+    __tablename__ = "selected_idea"
+
+    selection_id: Mapped[int] = mapped_column(ForeignKey("selection.id", ondelete="CASCADE"), primary_key=True)
+    idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), primary_key=True, index=True)
+
+
 class TieDecision(Base):
     """How an open tie of a ballot was decided: a recorded act naming the ideas that got the open places."""
 
