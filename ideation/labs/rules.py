@@ -1,4 +1,10 @@
+"""What a lab may become, and how each state is said."""
+
+import re
+from dataclasses import dataclass
 from enum import StrEnum
+
+from ideation.core.sentence import Message, say
 
 
 class Status(StrEnum):
@@ -16,8 +22,90 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.DOCUMENTED: frozenset({Status.CLOSED}),
     Status.CLOSED: frozenset(),
 }
-QUESTIONS_MAX, TITLE_MAX = 10, 120
+TITLE_MAX, LONG_TITLE_MAX, TEXT_MAX = 120, 300, 10_000
+QUESTIONS_MAX, QUESTION_MAX, HOSTS_MAX, SLUG_MAX = 10, 300, 12, 60
+# Addresses that mean something else below /labs.
+TAKEN_SLUGS = frozenset({"new"})
 
 
 def may_become(status: str, target: str) -> bool:
     return Status(target) in MOVES[Status(status)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How a status is said: as a word, as a sentence, with what comes next; `act` is the button that leads to it."""
+
+    word: Message
+    sentence: Message
+    follows: Message
+    act: Message
+    tone: str
+
+
+STAGES: dict[Status, Stage] = {
+    Status.PLANNED: Stage(
+        say("in Vorbereitung"),
+        say("Das Projektlabor wird vorbereitet."),
+        say("Zuerst stehen die Leitfragen fest. Dann werden die Menschen eingeladen, die daran mitarbeiten."),
+        say("Vorbereiten"),
+        "wait",
+    ),
+    Status.INVITING: Stage(
+        say("lädt ein"),
+        say("Das Projektlabor sucht Menschen, die mitarbeiten."),
+        say("Wenn die Gruppe beisammen ist, trifft sich das Projektlabor zum ersten Mal."),
+        say("Einladen"),
+        "open",
+    ),
+    Status.WORKING: Stage(
+        say("arbeitet"),
+        say("Das Projektlabor arbeitet."),
+        say("In mehreren Treffen werden aus den Leitfragen Projekte. Was dabei herauskommt, steht danach hier."),
+        say("Arbeit beginnen"),
+        "open",
+    ),
+    Status.DOCUMENTED: Stage(
+        say("dokumentiert"),
+        say("Die Treffen sind vorbei, die Ergebnisse sind festgehalten."),
+        say("Nun wird geklärt, welche der Ergebnisse als Projekte umgesetzt werden."),
+        say("Als dokumentiert kennzeichnen"),
+        "good",
+    ),
+    Status.CLOSED: Stage(
+        say("abgeschlossen"),
+        say("Das Projektlabor ist abgeschlossen."),
+        say("Diese Seite bleibt als Dokumentation stehen."),
+        say("Abschließen"),
+        "quiet",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LabText:
+    """What a lab says about itself. `questions` and `hosts` one entry each; hosts are names of institutions."""
+
+    title: str
+    problem: str = ""
+    aim: str = ""
+    questions: tuple[str, ...] = ()
+    long_title: str = ""
+    period_text: str = ""
+    hosts: tuple[str, ...] = ()
+    lang: str = "de"
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """One entry per line; list marks in front of a line are not part of it."""
+    found = (re.sub(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", "", line).strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in found if line))
+
+
+def slug_from(title: str) -> str:
+    """An address from a title: letters a to z, digits, single hyphens."""
+    text = title.lower()
+    for letter, plain in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items():
+        text = text.replace(letter, plain)
+    slug = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:SLUG_MAX].strip("-")
+    return f"{slug}-labor" if slug in TAKEN_SLUGS else slug or "projektlabor"

@@ -1,0 +1,48 @@
+"""Who may make a lab and look after it."""
+
+from collections.abc import Iterable
+
+from ideation.accounts.models import Account
+from ideation.accounts.policy import can_moderate as is_moderator
+from ideation.core.sentence import say
+from ideation.core.verdict import ALLOWED, Verdict, denied
+from ideation.ideas.models import Idea
+from ideation.ideas.rules import Status as IdeaStatus
+from ideation.labs.models import Lab
+from ideation.labs.rules import STAGES, Status, may_become
+from ideation.rounds.models import Round
+from ideation.rounds.policy import can_moderate
+
+TAKEABLE = frozenset({IdeaStatus.SELECTED, IdeaStatus.IN_LAB})
+
+
+def can_take(account: Account | None, rounds: Iterable[Round]) -> Verdict:
+    """Whoever takes something into a lab looks after the round it comes from."""
+    if not (may := is_moderator(account)):
+        return may
+    return next((no for no in (can_moderate(account, r) for r in rounds) if not no), ALLOWED)
+
+
+def can_take_idea(idea: Idea) -> Verdict:
+    if idea.is_hidden or idea.status not in TAKEABLE:
+        return denied(say("Ins Projektlabor kommen nur ausgewählte Ideen. „%(title)s“ gehört nicht dazu.", title=idea.title))
+    return ALLOWED
+
+
+def can_look_after(account: Account | None, lab: Lab, rounds: Iterable[Round]) -> Verdict:
+    """Who made the lab, who moderates a round it came from, and admins."""
+    if not (may := is_moderator(account)):
+        return may
+    assert account is not None
+    if account.is_admin or lab.created_by_id == account.id or any(can_moderate(account, r) for r in rounds):
+        return ALLOWED
+    return denied(say("Dieses Projektlabor betreuen andere. Bitten Sie die Moderation der Runde oder die Administration."))
+
+
+def can_move(account: Account | None, lab: Lab, rounds: Iterable[Round], target: Status) -> Verdict:
+    if not (may := can_look_after(account, lab, rounds)):
+        return may
+    if may_become(lab.status, target):
+        return ALLOWED
+    now_, then = STAGES[Status(lab.status)].word, STAGES[target].word
+    return denied(say("Das Projektlabor steht auf „%(now)s“. Von dort führt kein Schritt zu „%(then)s“.", now=now_, then=then))

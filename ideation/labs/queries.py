@@ -1,0 +1,181 @@
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from ideation.accounts.models import Account
+from ideation.challenges.models import Challenge
+from ideation.challenges.rules import PUBLIC as PUBLIC_CHALLENGES
+from ideation.core.db import db
+from ideation.core.paging import PAGE_SIZE, Page
+from ideation.core.verdict import NotFound
+from ideation.ideas.models import Idea
+from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
+from ideation.ideas.rules import Status as IdeaStatus
+from ideation.labs.models import Lab, LabOrigin
+from ideation.labs.policy import TAKEABLE
+from ideation.rounds.models import Round, RoundModerator
+from ideation.selections.models import SelectedIdea, Selection
+
+
+def lab_or_404(slug: str) -> Lab:
+    """With questions, hosts, and origins with their rounds and who moderates them."""
+    idea = selectinload(Lab.origins).joinedload(LabOrigin.idea)
+    challenge = selectinload(Lab.origins).joinedload(LabOrigin.challenge)
+    lab = db.session.scalar(
+        select(Lab)
+        .where(Lab.slug == slug)
+        .options(selectinload(Lab.questions), selectinload(Lab.hosts))
+        .options(idea.joinedload(Idea.round), idea.joinedload(Idea.challenge))
+        .options(challenge.joinedload(Challenge.round))
+    )
+    if lab is None:
+        raise NotFound
+    return lab
+
+
+def rounds_of(lab: Lab) -> list[Round]:
+    """The rounds a lab came from, with their moderators: for the policy."""
+    ids = {o.idea.round_id if o.idea else o.challenge.round_id for o in lab.origins if o.idea or o.challenge}
+    query = select(Round).where(Round.id.in_(ids)).options(selectinload(Round.moderators)).order_by(Round.id)
+    return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An origin as everybody may see it; without title and id when it is hidden."""
+
+    kind: str
+    id: int | None = None
+    title: str = ""
+    round_title: str = ""
+
+
+def sources(lab: Lab) -> list[Source]:
+    found = []
+    for origin in lab.origins:
+        kind, thing = ("idea", origin.idea) if origin.idea else ("challenge", origin.challenge)
+        assert thing is not None
+        public = PUBLIC_IDEAS if kind == "idea" else PUBLIC_CHALLENGES
+        if thing.is_hidden or thing.status not in public or thing.round.status == "draft":
+            found.append(Source(kind))
+        else:
+            text = thing.title if isinstance(thing, Idea) else thing.question
+            found.append(Source(kind, thing.id, text, thing.round.title))
+    return found
+
+
+LabRow = Row[tuple[int, str, str, str, str, str]]
+COLUMNS = (Lab.id, Lab.slug, Lab.title, Lab.long_title, Lab.status, Lab.period_text, Lab.example)
+
+
+def labs_listed(number: int = 1) -> Page[LabRow]:
+    """Newest first."""
+    query = select(*COLUMNS, Lab.problem).order_by(Lab.created_at.desc(), Lab.id.desc())
+    rows = db.session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page(rows, number, db.session.scalar(select(func.count()).select_from(Lab)) or 0)  # type: ignore[arg-type]
+
+
+def labs_of_idea(idea_id: int) -> Sequence[LabRow]:
+    return labs_by_idea([idea_id]).get(idea_id, [])
+
+
+def labs_by_idea(idea_ids: Iterable[int]) -> dict[int, list[LabRow]]:
+    """For many ideas at once: idea to labs."""
+    query = select(LabOrigin.idea_id, *COLUMNS).join(Lab, Lab.id == LabOrigin.lab_id).where(LabOrigin.idea_id.in_(list(idea_ids)))
+    found: dict[int, list[LabRow]] = defaultdict(list)
+    for row in db.session.execute(query.order_by(Lab.id)):
+        found[row.idea_id].append(row)  # type: ignore[arg-type]
+    return dict(found)
+
+
+def labs_of_challenge(challenge_id: int) -> Sequence[LabRow]:
+    """Labs that took the challenge itself or one of its ideas."""
+    asked = LabOrigin.challenge_id == challenge_id
+    answered = LabOrigin.idea_id.in_(select(Idea.id).where(Idea.challenge_id == challenge_id))
+    query = select(*COLUMNS).where(exists().where(LabOrigin.lab_id == Lab.id, or_(asked, answered))).order_by(Lab.id)
+    return db.session.execute(query).all()  # type: ignore[return-value]
+
+
+def _is_mine(account: Account, round_id: object) -> object:
+    return exists().where(RoundModerator.round_id == round_id, RoundModerator.account_id == account.id)
+
+
+def labs_looked_after(account: Account) -> Sequence[LabRow]:
+    """What somebody may edit, newest first: admins everything."""
+    query = select(*COLUMNS).order_by(Lab.created_at.desc(), Lab.id.desc()).limit(200)
+    if not account.is_admin:
+        origin = select(LabOrigin.id).outerjoin(LabOrigin.idea).outerjoin(LabOrigin.challenge).where(LabOrigin.lab_id == Lab.id)
+        mine = or_(_is_mine(account, Idea.round_id), _is_mine(account, Challenge.round_id))  # type: ignore[arg-type]
+        query = query.where(or_(Lab.created_by_id == account.id, origin.where(mine).exists()))
+    return db.session.execute(query).all()  # type: ignore[return-value]
+
+
+def waiting_selections(account: Account) -> Sequence[Row[tuple[int, str, str, int]]]:
+    """Certified selections with ideas that are in no lab yet: id, round slug, round title, how many ideas."""
+    query = (
+        select(Selection.id, Round.slug, Round.title.label("round_title"), func.count().label("ideas"))
+        .join(Round, Round.id == Selection.round_id)
+        .join(SelectedIdea, SelectedIdea.selection_id == Selection.id)
+        .join(Idea, Idea.id == SelectedIdea.idea_id)
+        .where(Selection.status == "certified", Idea.status == IdeaStatus.SELECTED, Idea.visibility == "shown")
+        .group_by(Selection.id, Round.slug, Round.title)
+        .order_by(Selection.id)
+        .limit(100)
+    )
+    if not account.is_admin:
+        query = query.where(_is_mine(account, Selection.round_id))  # type: ignore[arg-type]
+    return db.session.execute(query).all()
+
+
+def ideas_without_lab(account: Account) -> list[Idea]:
+    """Selected ideas that wait for a lab, of the rounds somebody moderates."""
+    query = (
+        select(Idea)
+        .where(Idea.status == IdeaStatus.SELECTED, Idea.visibility == "shown")
+        .options(joinedload(Idea.round).selectinload(Round.moderators))
+        .order_by(Idea.id)
+        .limit(200)
+    )
+    if not account.is_admin:
+        query = query.where(_is_mine(account, Idea.round_id))  # type: ignore[arg-type]
+    return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Winners:
+    """What can be taken into a lab from a certified selection."""
+
+    selection: Selection
+    ideas: list[Idea]
+
+    @property
+    def challenges(self) -> list[Challenge]:
+        return list({i.challenge.id: i.challenge for i in self.ideas if i.challenge and i.challenge.status in ("open", "in_lab")}.values())
+
+    @property
+    def fresh(self) -> list[Idea]:
+        return [i for i in self.ideas if i.status == IdeaStatus.SELECTED]
+
+
+def winners_or_404(selection_id: int) -> Winners:
+    selection = db.session.scalar(
+        select(Selection)
+        .where(Selection.id == selection_id, Selection.status == "certified")
+        .options(joinedload(Selection.round).selectinload(Round.moderators))
+    )
+    if selection is None:
+        raise NotFound
+    ideas = (
+        select(Idea)
+        .join(SelectedIdea, and_(SelectedIdea.idea_id == Idea.id, SelectedIdea.selection_id == selection_id))
+        .outerjoin(Idea.challenge)
+        .options(contains_eager(Idea.challenge).selectinload(Challenge.sub_questions))
+        .options(joinedload(Idea.round).selectinload(Round.moderators))
+        .options(contains_eager(Idea.challenge).joinedload(Challenge.round).selectinload(Round.moderators))
+        .where(Idea.status.in_(TAKEABLE), Idea.visibility == "shown")
+        .order_by(Idea.id)
+    )
+    return Winners(selection, list(db.session.scalars(ideas)))
