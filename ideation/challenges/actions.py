@@ -32,16 +32,20 @@ from ideation.tags.models import Tag
 
 def save_draft(actor: Account, round: Round, wording: Wording, *, form_key: str | None = None, now: datetime) -> Challenge:
     """A new draft; the same one again when this form has already made one."""
-    key = hashlib.sha256(f"{actor.id} {form_key}".encode()).hexdigest() if form_key else None
-    if key is not None:
-        # Two saves of one form at once wait for each other here.
-        db.session.execute(select(Account.id).where(Account.id == actor.id).with_for_update())
-        known = db.session.scalar(select(Challenge).where(Challenge.form_key == key).options(*WHOLE))
-        if known is not None:
-            return update_draft(actor, known, wording, now=now) if known.status in EDITABLE else known
+    if (known := _saved_by_form(actor, form_key)) is not None:
+        return update_draft(actor, known, wording, now=now) if known.status in EDITABLE else known
     require(policy.can_propose(actor, round, registered=takes_part(actor, round), now=now))
-    challenge = Challenge(round=round, form_key=key, created_at=now, saved_at=now, sub_questions=[], tags=[])
-    challenge.authors = [ChallengeAuthor(account=actor, leads=True)]
+    return keep_draft(actor, round, wording, form_key=form_key, now=now)
+
+
+def keep_draft(actor: Account, round: Round, wording: Wording, *, form_key: str | None = None, now: datetime) -> Challenge:
+    """The same whatever the clock says: what was typed is kept when its submission is refused."""
+    if (known := _saved_by_form(actor, form_key)) is not None:
+        return known
+    challenge = Challenge(
+        round_id=round.id, form_key=_key(actor, form_key), created_at=now, saved_at=now, sub_questions=[], tags=[]
+    )
+    challenge.round, challenge.authors = round, [ChallengeAuthor(account_id=actor.id, leads=True)]
     _write(challenge, wording)
     db.session.add(challenge)
     db.session.flush()
@@ -236,6 +240,18 @@ def count_ideas(challenge_id: int, by: int) -> None:
 
 def count_comments(challenge_id: int, by: int) -> None:
     db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(comments=Challenge.comments + by))
+
+
+def _key(actor: Account, form_key: str | None) -> str | None:
+    return hashlib.sha256(f"{actor.id}:{form_key}".encode()).hexdigest()[:40] if form_key else None
+
+
+def _saved_by_form(actor: Account, form_key: str | None) -> Challenge | None:
+    if not form_key:
+        return None
+    # Two saves of one form at once wait for each other here.
+    db.session.execute(select(Account.id).where(Account.id == actor.id).with_for_update())
+    return db.session.scalar(select(Challenge).where(Challenge.form_key == _key(actor, form_key)).options(*WHOLE))
 
 
 def _lock(challenge: Challenge) -> None:

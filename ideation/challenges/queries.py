@@ -8,9 +8,10 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from ideation.accounts.models import Account
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeDecision, ChallengeVersion
 from ideation.challenges.policy import can_see
-from ideation.challenges.rules import LISTED, PUBLIC, Status
+from ideation.challenges.rules import LISTED, PUBLIC, STATES, Status
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
+from ideation.core.sentence import Message
 from ideation.core.verdict import NotFound
 from ideation.decisions.models import Decision
 from ideation.rounds.models import Round, RoundModerator
@@ -55,6 +56,10 @@ class Row:
     published_at: datetime | None
     dated_on: date | None
     dated_to: str
+
+    @property
+    def state(self) -> tuple[Message, Message, str]:
+        return STATES[Status(self.status)]
 
 
 COLUMNS = tuple(getattr(Challenge, name) for name in Row.__slots__)

@@ -111,6 +111,10 @@ class Wording:
     tag_ids: tuple[int, ...] = ()
     lang: str = "de"
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.question or self.context or self.sub_questions)
+
 
 SHORT_WORDS, LONG_CHARACTERS = 6, 220
 

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from ideation.accounts.models import Account
 from ideation.core.db import Base, one_of
-from ideation.decisions.rules import NEEDS_REASON, Kind
+from ideation.core.sentence import Message
+from ideation.decisions.rules import NAMES, NEEDS_REASON, Kind
 
 
 class Decision(Base):
@@ -16,9 +17,7 @@ class Decision(Base):
     __tablename__ = "decision"
     __table_args__ = (
         CheckConstraint(one_of("kind", list(Kind)), name="kind"),
-        CheckConstraint(
-            f"NOT ({one_of('kind', sorted(NEEDS_REASON))}) OR length(trim(reason)) > 0", name="reason"
-        ),
+        CheckConstraint(f"NOT ({one_of('kind', sorted(NEEDS_REASON))}) OR length(trim(reason)) > 0", name="reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -29,6 +28,11 @@ class Decision(Base):
     decided_at: Mapped[datetime]
 
     actor: Mapped[Account | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def name(self) -> Message:
+        """What was done, as a word."""
+        return NAMES[self.kind]
 
 
 class Moderated:
