@@ -9,7 +9,7 @@ from ideation.activity.actions import listens, record
 from ideation.activity.models import Activity
 from ideation.ballots.models import Ballot, IdempotencyKey, Option, Participation, RuleNote, Vote
 from ideation.ballots.policy import can_cast, can_take_part, is_open, results_are_public
-from ideation.ballots.queries import Votable, VoteState, has_votes, state_of, token_of, votable
+from ideation.ballots.queries import Votable, VoteState, has_votes, spent_by, state_of, token_of, votable
 from ideation.ballots.rules import BallotSettings, Eligibility, Method, settings_fault
 from ideation.core.clock import hour
 from ideation.core.db import db, insert
@@ -134,9 +134,8 @@ def _check(settings: BallotSettings) -> None:
 
 def _lock(ballot: Ballot) -> None:
     """Alone with the ballot: no vote is being cast while this transaction lasts."""
-    query = select(Ballot).where(Ballot.id == ballot.id).with_for_update()
-    db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
-    db.session.refresh(ballot, ["window"])
+    db.session.refresh(ballot, ["closed_at", "opened_at"], with_for_update=True)
+    db.session.refresh(ballot.window)
 
 
 def _gather_options(ballot: Ballot, now: datetime) -> None:
@@ -200,7 +199,7 @@ def cast_vote(actor: Account, idea_id: int, wanted: int, *, key: str | None = No
         raise NotFound
     eligible = _lock_participation(ballot, token)
     require(can_take_part(actor, ballot, joined=found.joined, eligible=eligible, now=now))
-    given = _given(ballot, token)
+    given = spent_by(ballot.id, token)
     before = given.get(idea.id, 0)
     if idea.is_hidden and not before:
         raise NotFound
@@ -217,11 +216,6 @@ def _lock_participation(ballot: Ballot, token: str) -> bool:
     row = insert(Participation).values(ballot_id=ballot.id, voter_token=token, eligible=ballot.eligibility == Eligibility.T1)
     row = row.on_conflict_do_update(index_elements=["ballot_id", "voter_token"], set_={"eligible": Participation.eligible})
     return bool(db.session.scalar(row.returning(Participation.eligible)))
-
-
-def _given(ballot: Ballot, token: str) -> dict[int, int]:
-    query = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == ballot.id, Vote.voter_token == token)
-    return dict(db.session.execute(query).tuples())
 
 
 def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) -> bool:
@@ -345,7 +339,7 @@ def _withdraw_open_votes(activity: Activity, account: Account, actor: Account | 
         if token is None or not is_open(ballot, now):
             continue
         _lock_participation(ballot, token)
-        for idea_id, points in _given(ballot, token).items():
+        for idea_id, points in spent_by(ballot.id, token).items():
             found = votable(account.id, idea_id, now, lock=True)
             if found is not None and found.ballot.id == ballot.id:
                 _write(found, token, points, 0, now)

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, and_, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot, Option, Participation, RuleNote, Vote
@@ -29,7 +29,8 @@ def token_of(ballot: Ballot, account: Account | None) -> str | None:
 
 def _joined(account_id: int | None) -> tuple[object, object]:
     """Does the round ask for a registration, and has this account one?"""
-    asks = exists().where(RoundWindow.round_id == Ballot.round_id, RoundWindow.activity == Activity.JOIN)
+    join = aliased(RoundWindow)
+    asks = exists().where(join.round_id == Ballot.round_id, join.activity == Activity.JOIN)
     has = exists().where(Registration.round_id == Ballot.round_id, Registration.account_id == account_id)
     return asks.label("asks_joining"), has.label("has_joined")
 
@@ -65,8 +66,8 @@ def ballot_or_404(viewer: Account | None, ballot_id: int) -> Ballot:
     query = (
         select(Ballot)
         .where(Ballot.id == ballot_id)
-        .options(joinedload(Ballot.window, innerjoin=True), joinedload(Ballot.round, innerjoin=True))
-        .options(joinedload(Ballot.round).options(selectinload(Round.moderators), selectinload(Round.windows)))
+        .options(joinedload(Ballot.window, innerjoin=True))
+        .options(joinedload(Ballot.round, innerjoin=True).options(selectinload(Round.moderators), selectinload(Round.windows)))
     )
     ballot = db.session.scalar(query)
     if ballot is None:
@@ -157,7 +158,7 @@ def spent_by(ballot_id: int, token: str | None) -> dict[int, int]:
     if token is None:
         return {}
     query = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == ballot_id, Vote.voter_token == token)
-    return dict(db.session.execute(query).tuples())
+    return {row.idea_id: row.points for row in db.session.execute(query)}
 
 
 def vote_state(viewer: Account | None, idea_id: int, now: datetime) -> VoteState | None:

@@ -23,7 +23,15 @@ EXAMPLES = {
     r"^/manage/accounts/<": "participant",
 }
 # What else stands in an address: something that is well-formed and names nothing.
-OTHERS = {"token": "unknown-token", "email": "niemand@example.org", "number": "1", "version": "1", "login_id": "1", "account_id": "1", "tag_id": "1"}
+OTHERS = {
+    "token": "unknown-token",
+    "email": "niemand@example.org",
+    "number": "1",
+    "version": "1",
+    "login_id": "1",
+    "account_id": "1",
+    "tag_id": "1",
+}
 
 
 @dataclass
