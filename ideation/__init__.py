@@ -13,8 +13,8 @@ ROOT = HERE / "_bundle" if (HERE / "_bundle").is_dir() else HERE.parent
 
 def create_app(**settings: Any) -> Flask:
     """The application. `settings` win over the environment (tests, several installations in one process)."""
-    from ideation import features
-    from ideation.core import assets, db, errors, i18n, migrate, pagecache, security, templating
+    from ideation import cli, features
+    from ideation.core import assets, db, errors, health, i18n, migrate, pagecache, security, templating
 
     app = Flask("ideation", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     known = runpy.run_path(str(ROOT / "config.py"))["SETTINGS"]
@@ -28,7 +28,9 @@ def create_app(**settings: Any) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     templating.init_app(app)
+    health.init_app(app)
     features.register(app)
+    cli.register(app)
     # Around the application, from the inside out: languages, kept pages, static files.
     i18n.init_app(app)
     pagecache.init_app(app)

@@ -1,6 +1,5 @@
 """Who is asking: flask-login over sessions kept on the server, and the guards of pages."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -13,19 +12,17 @@ from sqlalchemy.orm import contains_eager
 
 from ideation.accounts.models import Account, Login
 from ideation.accounts.policy import can_manage
-from ideation.accounts.rules import REISSUE_AFTER, Role, login_ends
+from ideation.accounts.queries import account_by_email
+from ideation.accounts.rules import REISSUE_AFTER, Role, is_local_path, login_ends, network_of
 from ideation.core.clock import now
 from ideation.core.db import SAFE_METHODS, db
 from ideation.core.errors import resend
 from ideation.core.htmx import wants_fragment
+from ideation.core.secret import keyed_hash, matches, token_hash
 from ideation.core.sentence import say
 from ideation.core.verdict import denied, require
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-def token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _load(token: str) -> Account | None:
@@ -39,7 +36,7 @@ def _load(token: str) -> Account | None:
         return None
     if moment - seen > REISSUE_AFTER:
         session["seen"] = int(moment.timestamp())
-    login.account.login_token, login.account.login_id = token, login.id  # type: ignore[attr-defined]
+    login.account.login_token, login.account.login_id = token, login.id
     return login.account
 
 
@@ -58,9 +55,52 @@ def person() -> Account:
     return cast(Account, current_user._get_current_object())
 
 
+def enter(token: str) -> None:
+    """The browser gets a new cookie with the new session; nothing of an earlier one stays in it."""
+    session.clear()
+    session.permanent = True
+    session["_user_id"], session["_fresh"], session["seen"] = token, True, int(now().timestamp())
+
+
+def leave() -> None:
+    session.clear()
+
+
+def let_go() -> None:
+    """Ends the transaction so far, which has only read: slow work must not hold the write lock."""
+    db.session.rollback()
+
+
+def proof_of(email: str, password: str) -> str | None:
+    """The stored hash, if the password matches it. Takes as long for an unknown address."""
+    account = account_by_email(email)
+    stored = account.password_hash if account else None
+    let_go()
+    return stored if matches(stored, password) else None
+
+
+def network() -> str:
+    """Where a request comes from, as a value that is another one tomorrow."""
+    return keyed_hash(f"{now():%Y-%m-%d} {network_of(request.remote_addr)}")
+
+
+def safe_next(path: str) -> str:
+    """Where to go after the login: a page of this site in the language being read."""
+    if not is_local_path(path):
+        return url_for("accounts.show")
+    root = request.script_root
+    return path if path == root or path.startswith(root + "/") else root + path
+
+
 def _to_login() -> Any:
     if wants_fragment():
-        require(denied(say("Sie sind nicht mehr angemeldet. Bitte melden Sie sich in einem neuen Fenster an und versuchen Sie es dann hier noch einmal.")))
+        require(
+            denied(
+                say(
+                    "Sie sind nicht mehr angemeldet. Bitte melden Sie sich in einem neuen Fenster an und versuchen Sie es dann hier noch einmal."
+                )
+            )
+        )
     if request.method not in SAFE_METHODS:
         return resend(403)
     return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))

@@ -30,6 +30,12 @@ class Account(Base):
     is_authenticated = True
     is_active = True
     is_anonymous = False
+    # The session through which this person asks: its secret and its row. Set by the guard.
+    login_token = ""
+    login_id = 0
+
+    def get_id(self) -> str:
+        return self.login_token
 
     @property
     def is_staff(self) -> bool:

@@ -45,7 +45,7 @@ def _answer(status: int, sentence: Message | str | None = None, **headers: str) 
         response.mimetype = "application/problem+json"
     elif wants_fragment():
         response = make_response(render_template("errors/_refusal.html", sentence=sentence, status=status))
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#refusal", "innerHTML"
+        response.headers.update({"HX-Retarget": "#refusal", "HX-Reswap": "innerHTML", "HX-Reselect": ".alert"})
     else:
         ways = [(str(say("Zur Startseite")), url_for("pages.front")), (str(say("Alle Runden")), url_for("rounds.index"))]
         response = make_response(render_template("errors/page.html", status=status, title=title, sentence=sentence, what_now=ways))
@@ -58,9 +58,15 @@ def refused(error: Refused) -> Response:
     return verdict_answer(error.verdict)
 
 
-def verdict_answer(verdict: Verdict) -> Response:
+def kept(verdict: Verdict) -> str:
+    """The sentence of a refusal, for a view that shows its form again; what it must leave will be written."""
     if verdict.keep is not None:
         g.keep = verdict.keep
+    return str(verdict.reason)
+
+
+def verdict_answer(verdict: Verdict) -> Response:
+    kept(verdict)
     more = {"Retry-After": str(verdict.retry_after)} if verdict.retry_after else {}
     return _answer(verdict.status, verdict.reason, **more)
 

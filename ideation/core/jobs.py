@@ -36,9 +36,9 @@ def run_once(app: Flask, jobs: list[Job]) -> int:
     return failed
 
 
-def run_forever(app: Flask, jobs: list[Job]) -> None:
+def run_forever(app: Flask, jobs: list[Job], while_: Callable[[], bool] = lambda: True) -> None:
     due = [0.0] * len(jobs)
-    while True:
+    while while_():
         for number, job in enumerate(jobs):
             if time.monotonic() >= due[number]:
                 run_once(app, [job])

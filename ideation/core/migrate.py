@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_migrate import upgrade as alembic_upgrade
@@ -22,3 +24,13 @@ def upgrade(app: Flask) -> None:
 def is_empty(app: Flask) -> bool:
     with app.app_context():
         return not inspect(db.engine).has_table("alembic_version")
+
+
+def is_current(app: Flask) -> bool:
+    """Whether the database has the schema of this release, neither an older nor a newer one."""
+    with app.app_context():
+        wanted = ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        db.engine.dispose()
+    return found == wanted
