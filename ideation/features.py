@@ -5,6 +5,8 @@ from importlib.util import find_spec
 
 from flask import Flask
 
+from ideation.core.jobs import Job
+
 ORDER = (
     "accounts",
     "activity",
@@ -40,3 +42,13 @@ def register(app: Flask) -> None:
             app.register_blueprint(import_module(f"ideation.{name}.manage").pages)
         if find_spec(f"ideation.{name}.cli"):
             app.cli.add_command(import_module(f"ideation.{name}.cli").commands)
+
+
+def jobs() -> list[Job]:
+    """Due work, and how often each is asked, in seconds."""
+    from ideation.accounts.actions import forget_unconfirmed
+    from ideation.ballots.actions import close_due, destroy_keys, open_due
+    from ideation.core.mail import forget_sent, send_due
+
+    hour = 3600.0
+    return [Job(open_due, 5), Job(close_due, 5), Job(send_due, 2), Job(destroy_keys, hour), Job(forget_unconfirmed, hour), Job(forget_sent, hour)]
