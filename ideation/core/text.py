@@ -93,6 +93,11 @@ def words(text: str) -> list[str]:
     return [w for w in re.findall(r"[^\W_]{2,40}", fold(text)) if w not in STOP_WORDS]
 
 
+@lru_cache(20_000)
+def stem(word: str) -> str:
+    return fold(_stemmer().stemWord(word))
+
+
 def stems(text: str) -> list[str]:
     """German stems of the words of a text, repeated as often as they occur."""
-    return [fold(stem) for stem in _stemmer().stemWords(words(text))]
+    return [stem(word) for word in words(text)]

@@ -222,7 +222,7 @@ def index_idea(idea: Idea) -> None:
         return
     # In one order for everybody: two writers never wait for each other in a circle.
     new = [{"stem": stem} for stem in sorted(known)]
-    db.session.execute(insert(Term).values(new).on_conflict_do_nothing(index_elements=["stem"]))
+    db.session.execute(insert(Term).on_conflict_do_nothing(index_elements=["stem"]), new)
     ids = db.session.execute(select(Term.id, Term.stem).where(Term.stem.in_(known)))
     db.session.execute(insert(IdeaTerm), [{"term_id": key, "idea_id": idea.id, "weight": known[stem]} for key, stem in ids])
 
