@@ -23,6 +23,8 @@ class Settings:
     MAIL_FROM = setting("MAIL_FROM", "mitmachen@example.org")
     MAIL_URL = setting("MAIL_URL")
     SITE_NAME = setting("SITE_NAME", "Dortmund macht mit")
+    # Who runs the site, with postal address: the imprint. Lines are separated by "|".
+    OPERATOR = setting("OPERATOR").replace("|", "\n")
     DEFAULT_LOCALE = setting("DEFAULT_LOCALE", "de")
     TIMEZONE = setting("TIMEZONE", "Europe/Berlin")
 

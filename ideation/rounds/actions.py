@@ -10,7 +10,7 @@ from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate as is_moderator
 from ideation.accounts.rules import email_key
 from ideation.activity.actions import record
-from ideation.core.clock import local, today, utc
+from ideation.core.clock import MissingHour, local, today, utc
 from ideation.core.db import db, insert
 from ideation.core.sentence import Message, say
 from ideation.core.text import cleaned, single_line
@@ -20,9 +20,21 @@ from ideation.rounds.models import Registration, Round, RoundSlug, RoundWindow
 from ideation.rounds.policy import can_act, can_archive, can_import, can_moderate, can_publish
 from ideation.rounds.queries import registered, slug_is_free
 from ideation.rounds.rules import (
-    ABOUT_MAX, PRESETS, SUMMARY_MAX, TAKEN_SLUGS, TEAM_MAX, TITLE_MAX, Activity, Preset, Span, Status, faults, first_day, slug_from,
+    ABOUT_MAX,
+    PRESETS,
+    SUMMARY_MAX,
+    TAKEN_SLUGS,
+    TEAM_MAX,
+    TITLE_MAX,
+    Activity,
+    Preset,
+    Span,
+    Status,
+    faults,
+    first_day,
+    slug_from,
     wall_clock,
-)  # fmt: skip
+)
 
 # What a moderator sets, and what the next edition takes over.
 SETTINGS = ("summary", "about", "lang", "checks_ideas", "free_ideas", "team_min", "team_max")
@@ -52,7 +64,9 @@ def create_round(actor: Account, preset: str, title: str, *, slug: str = "", now
 
 
 def _new(actor: Account, preset: str, title: str, slug: str, settings: Mapping[str, Any], now: datetime) -> Round:
-    made = Round(preset=preset, title=_title(title), status=Status.DRAFT, created_by_id=actor.id, created_at=now, windows=[], hosts=[])
+    made = Round(
+        preset=preset, title=_title(title), status=Status.DRAFT, created_by_id=actor.id, created_at=now, windows=[], hosts=[]
+    )
     made.slug = _slug(slug, None) if slug else _free_slug(made.title)
     made.moderators = [actor]
     for name, value in settings.items():
@@ -79,7 +93,9 @@ def update_round(actor: Account, round: Round, *, title: str, slug: str, now: da
     if len(round.summary) > SUMMARY_MAX or len(round.about) > ABOUT_MAX:
         raise Invalid(summary=say("Bitte kürzen Sie den Text."))
     if not 1 <= round.team_min <= round.team_max <= TEAM_MAX:
-        raise Invalid(team_max=say("Ein Team hat mindestens eine Person und höchstens %(n)s. Die kleinere Zahl steht zuerst.", n=TEAM_MAX))
+        raise Invalid(
+            team_max=say("Ein Team hat mindestens eine Person und höchstens %(n)s. Die kleinere Zahl steht zuerst.", n=TEAM_MAX)
+        )
     _edited(actor, round, now)
 
 
@@ -152,7 +168,9 @@ def add_moderator(actor: Account, round: Round, email: str, *, now: datetime) ->
     require(can_moderate(actor, round))
     found = db.session.scalar(select(Account).where(Account.email == email_key(email)))
     if found is None or not found.is_moderator:
-        raise Invalid(email=say("Zu dieser Adresse gibt es kein Konto mit der Rolle Moderation. Die Administration kann sie vergeben."))
+        raise Invalid(
+            email=say("Zu dieser Adresse gibt es kein Konto mit der Rolle Moderation. Die Administration kann sie vergeben.")
+        )
     if found not in round.moderators:
         round.moderators.append(found)
         _edited(actor, round, now)
@@ -162,7 +180,9 @@ def remove_moderator(actor: Account, round: Round, account_id: int, *, now: date
     require(can_moderate(actor, round))
     stay = [m for m in round.moderators if m.id != account_id]
     if not stay:
-        raise Invalid(email=say("Eine Runde braucht mindestens eine Person, die sie betreut. Tragen Sie zuerst jemand anderen ein."))
+        raise Invalid(
+            email=say("Eine Runde braucht mindestens eine Person, die sie betreut. Tragen Sie zuerst jemand anderen ein.")
+        )
     round.moderators = stay
     _edited(actor, round, now)
 
@@ -190,7 +210,13 @@ def shift(windows: Sequence[Any], *, now: datetime) -> timedelta:
 
 def moved(moment: datetime | None, by: timedelta) -> datetime | None:
     """Later by whole days on the wall clock: 18:00 stays 18:00 across the change of the clocks."""
-    return moment and utc(local(moment).replace(tzinfo=None) + by)
+    if moment is None:
+        return None
+    there = local(moment).replace(tzinfo=None) + by
+    try:
+        return utc(there)
+    except MissingHour:
+        return utc(there + timedelta(hours=1))
 
 
 def copy_round(actor: Account, round: Round, title: str, *, now: datetime) -> Round:

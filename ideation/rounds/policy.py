@@ -70,7 +70,9 @@ def _not_registered(round: Round, now: datetime) -> Message:
     window = next(w for w in round.windows if w.activity == Activity.JOIN)
     where = state(window, now)
     if where is State.COMING:
-        return say("In dieser Runde machen angemeldete Teilnehmende mit. Anmelden können Sie sich ab %(opens)s.", opens=window.opens_at)
+        return say(
+            "In dieser Runde machen angemeldete Teilnehmende mit. Anmelden können Sie sich ab %(opens)s.", opens=window.opens_at
+        )
     if where is State.OPEN and window.closes_at is None:
         return say("In dieser Runde machen angemeldete Teilnehmende mit. Bitte melden Sie sich auf der Seite der Runde an.")
     assert window.closes_at is not None

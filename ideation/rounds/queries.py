@@ -8,10 +8,11 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from ideation.accounts.models import Account
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
+from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound
 from ideation.rounds.models import Registration, Round, RoundModerator, RoundSlug, RoundWindow
 from ideation.rounds.policy import can_see
-from ideation.rounds.rules import Standing, Status, standing
+from ideation.rounds.rules import Standing, Status, Stretch, open_window, phase, standing, stretches
 
 # Few rows each: one statement for all of them is the cheapest.
 WHOLE = (joinedload(Round.windows), joinedload(Round.hosts), joinedload(Round.moderators))
@@ -48,6 +49,42 @@ def registrations(round_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(Registration).where(Registration.round_id == round_id)) or 0
 
 
+PHASES: dict[str, Message] = {
+    "vote": say("Abstimmung läuft"),
+    "idea": say("Ideen gesucht"),
+    "challenge": say("Fragen gesucht"),
+    "join": say("Anmeldung läuft"),
+    "comment": say("Diskussion läuft"),
+    "between": say("Pause bis zum nächsten Schritt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A round in a few words: what is going on, how long, and its line. `tone` is that of components/status.html."""
+
+    round: Round
+    standing: Standing
+    word: Message
+    tone: str
+    closes_at: datetime | None
+    opens_at: datetime | None
+    line: list[Stretch]
+
+
+def glance(round: Round, now: datetime) -> Glance:
+    """The round's windows are loaded; no query."""
+    where, line = standing(round.windows, round.status, now), stretches(round.windows, now)
+    if where is Standing.PAST:
+        return Glance(round, where, say("Abgeschlossen"), "quiet", None, None, line)
+    opening = min((s.opens_at for s in line if s.opens_at > now), default=None)
+    if where is Standing.COMING:
+        return Glance(round, where, say("Beginnt bald"), "wait", None, opening, line)
+    name = phase(round.windows, now)
+    window = open_window(round.windows, name, now)
+    return Glance(round, where, PHASES[name], "open" if window else "wait", window.closes_at if window else None, opening, line)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     open: list[Round]
@@ -68,7 +105,10 @@ def rounds_listed(now: datetime) -> Listed:
         found[standing(round_.windows, round_.status, now)].append(round_)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return Listed(
-        sorted(found[Standing.OPEN], key=lambda r: min((w.closes_at for w in r.windows if w.closes_at and w.closes_at > now), default=far)),
+        sorted(
+            found[Standing.OPEN],
+            key=lambda r: min((w.closes_at for w in r.windows if w.closes_at and w.closes_at > now), default=far),
+        ),
         sorted(found[Standing.COMING], key=lambda r: min(w.opens_at for w in r.windows)),
     )
 
@@ -101,7 +141,11 @@ def earlier_editions(round: Round) -> Sequence[Round]:
     """The rounds before this one, the latest first; at most ten."""
     if round.previous_id is None:
         return []
-    chain = select(Round.id, Round.previous_id, literal(1).label("step")).where(Round.id == round.previous_id).cte("chain", recursive=True)
+    chain = (
+        select(Round.id, Round.previous_id, literal(1).label("step"))
+        .where(Round.id == round.previous_id)
+        .cte("chain", recursive=True)
+    )
     chain = chain.union_all(
         select(Round.id, Round.previous_id, chain.c.step + 1).join(chain, Round.id == chain.c.previous_id).where(chain.c.step < 10)
     )

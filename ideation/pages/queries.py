@@ -1,0 +1,153 @@
+"""What the front page and the search bring together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from ideation.challenges.models import Challenge
+from ideation.challenges.rules import LISTED as LISTED_CHALLENGES
+from ideation.core.db import db
+from ideation.core.text import fold, words
+from ideation.ideas.models import Idea
+from ideation.ideas.rules import LISTED as LISTED_IDEAS
+from ideation.labs.models import Lab, LabOrigin
+from ideation.rounds.models import Round
+from ideation.selections.models import Selection
+
+QUESTIONS_EACH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a round asks, and how much has been answered."""
+
+    questions: list[Row[tuple[int, int, str, str, int, str]]]
+    ideas: int = 0
+
+
+def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
+    """Round to its first questions and the number of its public ideas. Two statements."""
+    wanted = list(round_ids)
+    if not wanted:
+        return {}
+    place = func.row_number().over(partition_by=Challenge.round_id, order_by=Challenge.id).label("place")
+    shown = Challenge.round_id.in_(wanted), Challenge.status.in_(LISTED_CHALLENGES), Challenge.visibility == "shown"
+    columns = Challenge.round_id, Challenge.id, Challenge.question, Challenge.lang, Challenge.ideas, Challenge.status
+    first = select(*columns, place).where(*shown).subquery()
+    questions: dict[int, list[Row[tuple[int, int, str, str, int, str]]]] = {round_id: [] for round_id in wanted}
+    for row in db.session.execute(select(first).where(first.c.place <= QUESTIONS_EACH).order_by(first.c.id)):
+        questions[row.round_id].append(row)
+    counted = (
+        select(Idea.round_id, func.count())
+        .where(Idea.round_id.in_(wanted), Idea.status.in_(LISTED_IDEAS), Idea.visibility == "shown")
+        .group_by(Idea.round_id)
+    )
+    ideas = dict(db.session.execute(counted).tuples().all())
+    return {round_id: Asked(questions[round_id], ideas.get(round_id, 0)) for round_id in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The latest result: how many of how many ideas were selected, in which round."""
+
+    round: Round
+    certified_at: datetime
+    titles: list[str]
+    ideas: int
+
+
+def last_decided() -> Decided | None:
+    query = select(Selection).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
+    newest = query.order_by(Selection.certified_at.desc(), Selection.id.desc()).options(contains_eager(Selection.round)).limit(1)
+    selection = db.session.scalar(newest)
+    if selection is None or selection.certified_at is None:
+        return None
+    rows = selection.snapshot.get("rows", [])
+    return Decided(selection.round, selection.certified_at, [r["title"] for r in rows if r.get("selected")], len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A lab and where it came from: from a question to what became of it."""
+
+    lab: Lab
+    question: str | None
+    question_id: int | None
+    idea: str | None
+    idea_id: int | None
+
+
+def stories(limit: int = 2) -> Sequence[Story]:
+    """The newest labs that came out of a public question or idea. One statement."""
+    own, answered = aliased(Challenge), aliased(Challenge)
+    query = (
+        select(Lab, Idea, own, answered)
+        .join(LabOrigin, LabOrigin.lab_id == Lab.id)
+        .outerjoin(Idea, Idea.id == LabOrigin.idea_id)
+        .outerjoin(own, own.id == LabOrigin.challenge_id)
+        .outerjoin(answered, answered.id == Idea.challenge_id)
+        .order_by(Lab.created_at.desc(), Lab.id.desc(), LabOrigin.id)
+        .limit(limit * 10)
+    )
+    found: dict[int, Story] = {}
+    for lab, idea, *challenges in db.session.execute(query):
+        idea = idea if idea is not None and not idea.is_hidden else None
+        question = next((c for c in challenges if c is not None and not c.is_hidden), None)
+        if lab.id not in found and (idea or question):
+            found[lab.id] = Story(
+                lab, question and question.question, question and question.id, idea and idea.title, idea and idea.id
+            )
+    return list(found.values())[:limit]
+
+
+def labs_from(round_ids: Iterable[int]) -> dict[int, list[Row[tuple[int, str, str]]]]:
+    """Round to the labs that took one of its questions or ideas: what became of it. One statement."""
+    wanted = list(round_ids)
+    if not wanted:
+        return {}
+    of = func.coalesce(Idea.round_id, Challenge.round_id).label("round_id")
+    query = (
+        select(of, Lab.slug, Lab.title)
+        .join(LabOrigin, LabOrigin.lab_id == Lab.id)
+        .outerjoin(Idea, Idea.id == LabOrigin.idea_id)
+        .outerjoin(Challenge, Challenge.id == LabOrigin.challenge_id)
+        .where(of.in_(wanted))
+        .distinct()
+        .order_by(Lab.slug)
+    )
+    found: dict[int, list[Row[tuple[int, str, str]]]] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.round_id, []).append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    id: int
+    question: str
+    lang: str
+    round_title: str
+    ideas: int
+
+
+def challenges_found(q: str, limit: int = 20) -> list[Found]:
+    """Public questions in which every word occurs, whatever its case and accents. The questions of a city are few: they are read."""
+    asked = words(q)[:10]
+    if not asked:
+        return []
+    query = (
+        select(Challenge.id, Challenge.question, Challenge.lang, Round.title, Challenge.ideas, Challenge.context)
+        .join(Challenge.round)
+        .where(Challenge.status.in_(LISTED_CHALLENGES), Challenge.visibility == "shown", Round.status != "draft")
+        .order_by(Challenge.id.desc())
+        .limit(2_000)
+    )
+    found = []
+    for id, question, lang, title, ideas, context in db.session.execute(query):
+        text = fold(f"{question} {context[:2_000]}")
+        if all(word in text for word in asked):
+            found.append(Found(id, question, lang, title, ideas))
+    return found[:limit]

@@ -1,0 +1,65 @@
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ideation.core.clock import now
+from ideation.core.pagecache import until
+from ideation.core.text import single_line
+from ideation.ideas.queries import search as ideas_found
+from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
+from ideation.rounds.queries import glance, rounds_listed
+from ideation.rounds.rules import next_edge, next_step
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def front() -> ResponseReturnValue:
+    moment = now()
+    listed = rounds_listed(moment)
+    for round in (*listed.open, *listed.coming):
+        until(next_edge(round.windows, moment))
+    return render_template(
+        "pages/front.html",
+        open=[(glance(r, moment), next_step(r.windows, r.status, registered=False, now=moment)) for r in listed.open],
+        coming=[glance(r, moment) for r in listed.coming],
+        asked=asked_in(r.id for r in listed.open),
+        decided=last_decided(),
+        stories=stories(),
+        now=moment,
+    )
+
+
+@pages.get("/search")
+def search() -> ResponseReturnValue:
+    q = single_line(request.args.get("q", ""))[:200]
+    return render_template("pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q))
+
+
+@pages.get("/counting")
+def counting() -> ResponseReturnValue:
+    return render_template("pages/counting.html")
+
+
+@pages.get("/rules")
+def rules() -> ResponseReturnValue:
+    return render_template("pages/rules.html")
+
+
+@pages.get("/contact")
+def contact() -> ResponseReturnValue:
+    return render_template("pages/contact.html", address=current_app.config["MAIL_FROM"])
+
+
+@pages.get("/imprint")
+def imprint() -> ResponseReturnValue:
+    return render_template("pages/imprint.html", operator=current_app.config["OPERATOR"], address=current_app.config["MAIL_FROM"])
+
+
+@pages.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    return render_template("pages/privacy.html", address=current_app.config["MAIL_FROM"])
+
+
+@pages.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    return render_template("pages/accessibility.html", address=current_app.config["MAIL_FROM"])
