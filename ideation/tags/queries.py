@@ -10,8 +10,14 @@ from ideation.tags.models import Frame, Tag
 
 @dataclass(frozen=True, slots=True)
 class FrameWithTags:
-    frame: Frame
+    id: int
+    slug: str
+    title_de: str
+    title_en: str
     tags: list[Tag]
+
+    def title(self, locale: str) -> str:
+        return self.title_en if locale == "en" else self.title_de
 
 
 def frames_with_tags() -> list[FrameWithTags]:
@@ -19,16 +25,16 @@ def frames_with_tags() -> list[FrameWithTags]:
     query = select(Frame, Tag).outerjoin(Tag, Tag.frame_id == Frame.id).order_by(Frame.position, Frame.id, Tag.position, Tag.id)
     found: dict[int, FrameWithTags] = {}
     for frame, tag in db.session.execute(query):
-        entry = found.setdefault(frame.id, FrameWithTags(frame, []))
+        entry = found.setdefault(frame.id, FrameWithTags(frame.id, frame.slug, frame.title_de, frame.title_en, []))
         if tag is not None:
             entry.tags.append(tag)
     return list(found.values())
 
 
-def tags_by_id(ids: Iterable[int]) -> list[Tag]:
-    """The tags that exist among these ids."""
-    wanted = [i for i in set(ids) if 0 < i <= 2_147_483_647]
-    return list(db.session.scalars(select(Tag).where(Tag.id.in_(wanted)).order_by(Tag.position, Tag.id))) if wanted else []
+def tags_called(slugs: Iterable[str]) -> list[Tag]:
+    """The tags that exist among these."""
+    wanted = sorted(set(slugs))[:100]
+    return list(db.session.scalars(select(Tag).where(Tag.slug.in_(wanted)).order_by(Tag.position, Tag.id))) if wanted else []
 
 
 def tag_or_404(tag_id: int) -> Tag:
