@@ -2,7 +2,7 @@ from datetime import datetime
 
 from ideation.accounts.models import Account
 from ideation.activity.actions import record
-from ideation.core.db import db, insert
+from ideation.core.db import db
 from ideation.core.sentence import say
 from ideation.core.text import single_line
 from ideation.core.verdict import Invalid, require
@@ -16,19 +16,17 @@ def load_presets(*, now: datetime) -> int:
     """Gives a site without frames the usual ones; afterwards they are the city's, so a second run changes nothing."""
     if frames_with_tags():
         return 0
-    made = 0
     for position, preset in enumerate(PRESETS):
         frame = Frame(slug=preset.slug, title_de=preset.title_de, title_en=preset.title_en, position=position)
         db.session.add(frame)
         db.session.flush()
-        rows = [
-            {"frame_id": frame.id, "slug": slug, "title_de": german, "title_en": english, "position": place}
-            for place, (slug, german, english) in enumerate(preset.tags)
-        ]
-        if rows:
-            made += db.session.execute(insert(Tag).on_conflict_do_nothing(), rows).rowcount
+        names = enumerate(preset.tags)
+        db.session.add_all(
+            Tag(frame_id=frame.id, slug=slug, title_de=de, title_en=en, position=place) for place, (slug, de, en) in names
+        )
         record("frame.loaded", frame, actor=None, now=now)
-    return made
+    db.session.flush()
+    return sum(len(preset.tags) for preset in PRESETS)
 
 
 def add_tag(actor: Account, frame: Frame, title_de: str, title_en: str, *, now: datetime) -> Tag:
