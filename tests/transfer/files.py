@@ -36,7 +36,9 @@ def rows(path: Path, **more: object) -> list[dict[str, str]]:
 
 def reykjavik() -> list[dict[str, str]]:
     lines = rows(real("better-reykjavik/ideas_by_category.csv"), fieldnames=["category", "text"])
-    return [{"source": "better-reykjavik", "source_id": str(n), "body": line["text"], "lang": "is"} for n, line in enumerate(lines, 1)]
+    return [
+        {"source": "better-reykjavik", "source_id": str(n), "body": line["text"], "lang": "is"} for n, line in enumerate(lines, 1)
+    ]
 
 
 def stuttgart() -> list[dict[str, str]]:
@@ -92,5 +94,3 @@ class Transfer:
         done = self.runner.invoke(args=["transfer", "export", kind.value, "--round", slug, "-o", str(path)])
         assert done.exit_code == 0, done.stderr
         return path.read_bytes()
-
-
