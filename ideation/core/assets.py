@@ -28,6 +28,7 @@ OURS = [
     "css/ideas.css",
     "css/results.css",
     "css/manage.css",
+    "css/pages.css",
     "css/media.css",
 ]
 SOURCES = {*OURS, KERN}

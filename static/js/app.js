@@ -10,14 +10,19 @@ const UNITS = [
   ["minute", 60],
 ];
 
+function inWords(count, unit) {
+  const remaining = document.body.dataset.remaining;
+  if (count <= 0 || !remaining) return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(count, unit);
+  return remaining.replace("{time}", new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count));
+}
+
 function addRelativeTimes(root) {
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   for (const time of root.querySelectorAll("time[data-relative]:not([data-done])")) {
     const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || UNITS[2];
     if (Number.isNaN(seconds) || Math.abs(seconds) > 60 * 86400) continue;
     time.dataset.done = "";
-    time.append(` (${words.format(Math.trunc(seconds / size), unit)})`);
+    time.append(` (${inWords(Math.trunc(seconds / size), unit)})`);
   }
 }
 
