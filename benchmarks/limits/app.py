@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, create_engine, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,6 +30,7 @@ TEMPLATE = """<!doctype html><html lang="de"><head><meta charset="utf-8"><title>
 {% endfor %}</ol></body></html>"""
 
 app = Flask(__name__)
+page = app.jinja_env.from_string(TEMPLATE)
 engine = create_engine(os.environ["IDEATION_DATABASE_URL"])
 conflict_free = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name]
 
@@ -56,7 +57,7 @@ def text() -> ResponseReturnValue:
 def listed() -> ResponseReturnValue:
     with engine.connect() as connection:
         rows = connection.execute(select(item).order_by(item.c.votes.desc(), item.c.id.desc()).limit(PAGE)).all()
-    return render_template_string(TEMPLATE, rows=rows)
+    return page.render(rows=rows)
 
 
 @app.post("/vote")

@@ -1,0 +1,13 @@
+"""Serves the limits exactly as `ideation serve` serves the site; only the look at the schema is left out: there is none."""
+
+import sys
+
+from benchmarks.limits.app import app, engine, fill
+from ideation.core import serve as server
+
+if __name__ == "__main__":
+    fill()
+    engine.dispose()  # workers are forks; none may inherit a connection
+    app.config["ENV"] = "development"
+    server.check_database = lambda app: None
+    server.serve(app, [], host="127.0.0.1", port=int(sys.argv[2]), workers=2)
