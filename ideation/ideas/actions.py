@@ -31,6 +31,8 @@ from ideation.rounds.queries import registered
 from ideation.tags.models import Tag
 
 STEMS_MAX = 3_000
+# What others may have changed since an idea was loaded.
+JUDGED = ["title", "body", "status", "visibility", "version", "form_key", "first_vote_at", "text_frozen_from", "text_frozen_until"]
 
 
 def form_key(actor: Account, form: str | None) -> str:
@@ -84,7 +86,9 @@ def update_idea(
     _write(idea, content, key, now)
     if changed:
         _new_version(idea, now)
-    record("idea.edited", idea, actor=actor, round_id=idea.round_id, now=now, title=idea.title, voted=idea.first_vote_at is not None)
+    record(
+        "idea.edited", idea, actor=actor, round_id=idea.round_id, now=now, title=idea.title, voted=idea.first_vote_at is not None
+    )
 
 
 def submit_idea(actor: Account, idea: Idea, *, now: datetime) -> None:
@@ -243,8 +247,7 @@ def _complete(content: Content) -> None:
 
 def _hold(idea: Idea) -> None:
     """Locks the row and reads again what others may have changed meanwhile."""
-    fresh = ["title", "body", "status", "visibility", "version", "form_key", "first_vote_at", "text_frozen_from", "text_frozen_until"]
-    db.session.refresh(idea, fresh, with_for_update=True)
+    db.session.refresh(idea, JUDGED, with_for_update=True)
 
 
 def _write(idea: Idea, content: Content, key: str, now: datetime) -> None:

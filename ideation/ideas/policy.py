@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ideation.accounts.models import Account
-from ideation.core.sentence import say, say_n
+from ideation.core.sentence import End, say, say_n
 from ideation.core.verdict import ALLOWED, Verdict, denied
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.ideas.rules import NAMES, PUBLIC, UNPUBLISHED, Status, may_become, text_frozen
@@ -26,6 +26,11 @@ def can_see(account: Account | None, idea: Idea) -> bool:
     if idea.status in PUBLIC and not idea.is_hidden and idea.round.status != "draft":
         return True
     return account is not None and bool(can_moderate(account, idea.round))
+
+
+def shows_text(account: Account | None, idea: Idea) -> bool:
+    """A withdrawn idea keeps its title; its text is for those who wrote it."""
+    return idea.status != Status.WITHDRAWN or authorship(account, idea) is not None
 
 
 def can_propose(account: Account | None, round_: Round, answerable: bool, *, registered: bool, now: datetime) -> Verdict:
@@ -69,7 +74,10 @@ def can_edit(account: Account | None, idea: Idea, *, registered: bool, now: date
         if idea.text_frozen_until is None:
             return denied(say("Über diese Idee wird gerade abgestimmt. Bis zum Ende der Abstimmung bleibt ihr Text, wie er ist."))
         return denied(
-            say("Über diese Idee wird gerade abgestimmt. Bis %(until)s bleibt ihr Text, wie er ist.", until=idea.text_frozen_until)
+            say(
+                "Über diese Idee wird gerade abgestimmt. Bis %(until)s bleibt ihr Text, wie er ist.",
+                until=End(idea.text_frozen_until),
+            )
         )
     return can_act(account, idea.round, Activity.IDEA, registered=registered, now=now)
 
@@ -79,7 +87,11 @@ def can_withdraw(account: Account | None, idea: Idea) -> Verdict:
     if author is None or not author.leads:
         return denied(say("Zurückziehen kann diese Idee nur, wer sie federführend geschrieben hat."))
     if idea.status == Status.SHORTLISTED:
-        return denied(say("Die Idee steht in der engeren Auswahl. Bitte wenden Sie sich an die Moderation, wenn Sie sie zurückziehen möchten."))
+        return denied(
+            say(
+                "Die Idee steht in der engeren Auswahl. Bitte wenden Sie sich an die Moderation, wenn Sie sie zurückziehen möchten."
+            )
+        )
     if not may_become(idea.status, Status.WITHDRAWN):
         return denied(say("Diese Idee kann nicht mehr zurückgezogen werden."))
     return ALLOWED
@@ -105,5 +117,9 @@ def can_merge(account: Account | None, idea: Idea, into: Idea, *, in_open_ballot
     if idea.id == into.id or idea.round_id != into.round_id or into.status not in PUBLIC - {Status.MERGED, Status.WITHDRAWN}:
         return denied(say("Zusammenführen geht nur mit einer anderen veröffentlichten Idee derselben Runde."))
     if in_open_ballot:
-        return denied(say("Über eine der beiden Ideen wird gerade abgestimmt. Zusammenführen geht wieder, wenn die Abstimmung geschlossen ist."))
+        return denied(
+            say(
+                "Über eine der beiden Ideen wird gerade abgestimmt. Zusammenführen geht wieder, wenn die Abstimmung geschlossen ist."
+            )
+        )
     return ALLOWED

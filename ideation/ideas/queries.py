@@ -50,7 +50,7 @@ def idea_or_404(viewer: Account | None, idea_id: int) -> Idea:
 def whole(idea_id: int, *, moderated: bool = False) -> Idea | None:
     query = select(Idea).where(Idea.id == idea_id).options(*_whole())
     if moderated:
-        query = query.options(joinedload(Idea.round).selectinload(Round.moderators))
+        query = query.options(joinedload(Idea.round, innerjoin=True).selectinload(Round.moderators))
     return db.session.scalars(query).unique().one_or_none()
 
 
@@ -133,6 +133,10 @@ class Filters:
     shortlist: bool = False
     page: int = 1
 
+    @property
+    def narrow(self) -> bool:
+        return bool(self.q or self.challenge or self.tags or self.shortlist)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -148,6 +152,7 @@ class Card:
     published_at: datetime | None
     dated_on: date | None
     dated_to: str
+    imported: bool
     challenge_id: int | None
     question: str | None
     author: str | None
@@ -177,7 +182,9 @@ def listing(round_: Round, filters: Filters) -> Page[Card]:
 
 def _cards() -> Select[Any]:
     lead, account, institution = aliased(IdeaAuthor), aliased(Account), aliased(Institution)
-    open_question = and_(Challenge.id == Idea.challenge_id, Challenge.visibility == "shown", Challenge.status.in_(sorted(PUBLIC_CHALLENGES)))
+    open_question = and_(
+        Challenge.id == Idea.challenge_id, Challenge.visibility == "shown", Challenge.status.in_(sorted(PUBLIC_CHALLENGES))
+    )
     others = select(func.count()).where(IdeaAuthor.idea_id == Idea.id, IdeaAuthor.leads.is_(False)).scalar_subquery()
     return (
         select(
@@ -191,6 +198,7 @@ def _cards() -> Select[Any]:
             Idea.published_at,
             Idea.dated_on,
             Idea.dated_to,
+            Idea.source.is_not(None),
             Challenge.id,
             Challenge.question,
             func.coalesce(account.display_name, institution.name, lead.label),
@@ -233,7 +241,10 @@ def _vocabulary(words: Iterable[str], inside: Iterable[str]) -> list[tuple[int, 
     """The terms that could mean these words: equal, part of them or, for those named in `inside`, longer ones."""
     known = {part for word in words for part in parts(word)}
     longer = [Term.stem.contains(word) for word in inside if len(word) >= PART_MIN]
-    return [(key, stem) for key, stem in db.session.execute(select(Term.id, Term.stem).where(or_(Term.stem.in_(sorted(known)), *longer)))]
+    return [
+        (key, stem)
+        for key, stem in db.session.execute(select(Term.id, Term.stem).where(or_(Term.stem.in_(sorted(known)), *longer)))
+    ]
 
 
 def _found(q: str) -> tuple[list[ColumnElement[bool]], ColumnElement[Any] | None]:
@@ -270,7 +281,7 @@ class Similar:
 
 def similar(round_id: int, title: str, body: str, but: int | None = None) -> list[Similar]:
     """At most three ideas of the round that say the same; none when nothing comes close."""
-    asked = {word: SIMILAR_TITLE for word in stems(title)[:WORDS_MAX]}
+    asked = dict.fromkeys(stems(title)[:WORDS_MAX], SIMILAR_TITLE)
     for word, _ in Counter(stems(body[:4_000])).most_common(WORDS_MAX):
         asked.setdefault(word, 1)
     if not asked:

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from ideation.core.sentence import Message, say
@@ -26,8 +26,6 @@ class Status(StrEnum):
     IN_LAB = "in_lab"
     PROJECT = "project"
     ARCHIVED = "archived"
-
-
 
 
 class Who(StrEnum):
@@ -107,6 +105,20 @@ NAMES: dict[str, Message] = {
     S.IN_LAB: say("im Projektlabor"),
     S.PROJECT: say("wird ein Projekt"),
     S.ARCHIVED: say("archiviert"),
+}
+# What a status means for the people who read it. Published ideas need no explanation.
+SENTENCES: dict[str, Message] = {
+    S.DRAFT: say("Diesen Entwurf sehen nur die Menschen, die ihn schreiben."),
+    S.SUBMITTED: say("Die Moderation liest die Idee, bevor sie veröffentlicht wird. Sie bekommen eine Nachricht."),
+    S.RETURNED: say("Die Moderation bittet Sie, die Idee zu überarbeiten. Danach können Sie sie wieder einreichen."),
+    S.REJECTED: say("Die Moderation hat die Idee nicht veröffentlicht."),
+    S.SHORTLISTED: say("Die Moderation hat diese Idee in die engere Auswahl genommen."),
+    S.SELECTED: say("Diese Idee wurde ausgewählt."),
+    S.NOT_SELECTED: say("Diese Idee wurde in dieser Abstimmung nicht ausgewählt."),
+    S.WITHDRAWN: say("Diese Idee wurde von den Menschen zurückgezogen, die sie vorgeschlagen haben."),
+    S.IN_LAB: say("Diese Idee wird in einem Projektlabor ausgearbeitet."),
+    S.PROJECT: say("Aus dieser Idee wird ein Projekt."),
+    S.ARCHIVED: say("Diese Idee ist archiviert."),
 }
 TONES: dict[str, str] = {
     S.SUBMITTED: "wait",
@@ -203,12 +215,17 @@ def rarity(occurs: int, ideas: int) -> float:
     return math.log(1 + ideas / (1 + 5 * occurs))
 
 
-def relevance(asked: Mapping[str, int], meant: Mapping[str, Mapping[int, float]], rare: Mapping[int, float], has: Mapping[int, int]) -> float:
+def relevance(
+    asked: Mapping[str, int], meant: Mapping[str, Mapping[int, float]], rare: Mapping[int, float], has: Mapping[int, int]
+) -> float:
     """How much of what is asked (word to weight) an idea (term to weight) says too: 0 to 1."""
     top = max(rare.values(), default=0.0)
     whole = said = 0.0
     for word, weight in asked.items():
         terms = meant.get(word, {})
         whole += weight * max((rare.get(t, top) for t in terms), default=top)
-        said += max((weight * rare.get(t, top) * near * (1.0 if has[t] >= SIMILAR_TITLE else 0.6) for t, near in terms.items() if t in has), default=0.0)
+        said += max(
+            (weight * rare.get(t, top) * near * (1.0 if has[t] >= SIMILAR_TITLE else 0.6) for t, near in terms.items() if t in has),
+            default=0.0,
+        )
     return said / whole if whole else 0.0
