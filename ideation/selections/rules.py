@@ -1,6 +1,12 @@
 """Which options win: by rank, for a number of places, with a minimum. A tie is reported, never broken here."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PAGE_SIZE, CHOICES_MAX = 50, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,63 @@ def places(candidates: list[Candidate]) -> dict[int, int]:
         same = before is not None and before.votes == candidate.votes
         found[candidate.option] = found[before.option] if before is not None and same else position
     return found
+
+
+def settled(outcome: Outcome, decided: Collection[int]) -> tuple[int, ...] | None:
+    """The winners once an open tie is decided; None while it is open. A decision counts only for the tie it was made for."""
+    if not outcome.tied:
+        return outcome.winners
+    if set(decided) <= set(outcome.tied) and len(set(decided)) == outcome.open_places:
+        return outcome.winners + tuple(sorted(set(decided)))
+    return None
+
+
+def last_place(rows: "Collection[Line]", seats: int) -> int | None:
+    """After how many rows the places end: those that cannot be selected take none. None when everybody has one."""
+    taken = 0
+    for number, row in enumerate(rows, 1):
+        taken += row.eligible
+        if taken == seats:
+            return number if number < len(rows) else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a result. `votes`: people; `points`: what they gave together, the number that counts."""
+
+    idea: int
+    title: str
+    votes: int
+    points: int
+    place: int
+    eligible: bool
+    selected: bool = False
+
+
+def lines(kept: Collection[tuple[int, str, int, int, bool]], order: Collection[int], selected: Collection[int]) -> tuple[Line, ...]:
+    """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place."""
+    place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible in kept])
+    found = {
+        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected) for idea, title, votes, points, eligible in kept
+    }
+    return tuple(found[idea] for idea in order)
+
+
+def differences(counted: Mapping[int, tuple[int, int]], kept: Mapping[int, tuple[int, int]]) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
+    """Where a recount and the counters disagree: option to (votes, points) counted and kept."""
+    return {option: (counted[option], kept[option]) for option in sorted(kept) if counted[option] != kept[option]}
+
+
+def snapshot_rows(rows: Collection[Line]) -> list[dict[str, Any]]:
+    return [asdict(row) for row in rows]
+
+
+def from_snapshot(snapshot: Mapping[str, Any]) -> tuple[Line, ...]:
+    return tuple(Line(**row) for row in snapshot["rows"])
+
+
+def digest(snapshot: Mapping[str, Any]) -> str:
+    """SHA-256 of the snapshot as canonical JSON (sorted keys, no spaces, UTF-8), as hex."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,132 @@
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from ideation.core.i18n import LANGUAGES
+from ideation.core.text import cleaned, single_line
+from ideation.ideas.models import Idea
+from ideation.labs.models import Lab
+from ideation.labs.queries import Winners
+from ideation.labs.rules import LONG_TITLE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX, LabText, lines, slug_from
+
+
+def _line(text: str | None) -> str:
+    return single_line(text or "")
+
+
+def _text(text: str | None) -> str:
+    return cleaned(text or "")
+
+
+TOO_LONG = _l("Bitte kürzen Sie auf %(max)d Zeichen.")
+
+
+class LabForm(FlaskForm):
+    title = StringField(
+        _l("Name des Projektlabors"),
+        [InputRequired(_l("Bitte geben Sie dem Projektlabor einen Namen.")), Length(max=TITLE_MAX, message=TOO_LONG)],
+        [_line],
+    )
+    long_title = StringField(_l("Untertitel"), [Length(max=LONG_TITLE_MAX, message=TOO_LONG)], [_line])
+    problem = TextAreaField(
+        _l("Warum dieses Projektlabor?"),
+        [Length(max=TEXT_MAX, message=TOO_LONG)],
+        [_text],
+        description=_l("Die Ausgangslage, wie sie auf der Seite des Projektlabors steht. Bitte prüfen Sie den Vorschlag."),
+    )
+    aim = TextAreaField(_l("Ziel"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text])
+    questions = TextAreaField(
+        _l("Leitfragen"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text], description=_l("Eine Frage pro Zeile, höchstens zehn.")
+    )
+    hosts = TextAreaField(
+        _l("Wer trägt das Projektlabor?"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text], description=_l("Eine Institution pro Zeile.")
+    )
+    period_text = StringField(
+        _l("Zeitraum"), [Length(max=TITLE_MAX, message=TOO_LONG)], [_line], description=_l("In Worten, zum Beispiel „Mai bis September 2027“.")
+    )
+    lang = SelectField(_l("Sprache der Texte"), choices=list(LANGUAGES.items()), default="de")
+
+    def validate_questions(self, field: TextAreaField) -> None:
+        if any(len(line) > QUESTION_MAX for line in lines(field.data)):
+            raise ValidationError(_l("Eine Leitfrage darf höchstens %(n)s Zeichen lang sein.", n=QUESTION_MAX))
+
+    def text(self) -> LabText:
+        return LabText(
+            title=self.title.data,
+            long_title=self.long_title.data,
+            problem=self.problem.data,
+            aim=self.aim.data,
+            questions=lines(self.questions.data),
+            hosts=lines(self.hosts.data),
+            period_text=self.period_text.data,
+            lang=self.lang.data,
+        )
+
+    @staticmethod
+    def values(lab: Lab) -> dict[str, Any]:
+        """A lab as this form shows it."""
+        own = {name: getattr(lab, name) for name in ("title", "long_title", "problem", "aim", "period_text", "lang")}
+        questions, hosts = (q.text for q in lab.questions), (h.name for h in lab.hosts)
+        return {**own, "questions": "\n".join(questions), "hosts": "\n".join(hosts)}
+
+
+class OriginsForm(FlaskForm):
+    """Further ideas for a lab that stands."""
+
+    ideas = SelectMultipleField(_l("Ideen"), [InputRequired(_l("Bitte wählen Sie mindestens eine Idee."))], coerce=int)
+
+    def __init__(self, ideas: list[Idea], **more: Any) -> None:
+        super().__init__(**more)
+        self.ideas.choices = [(idea.id, idea.title) for idea in ideas]
+
+    def chosen(self, ideas: list[Idea]) -> list[Idea]:
+        return [idea for idea in ideas if idea.id in set(self.ideas.data or ())]
+
+
+class NewLabForm(LabForm):
+    slug = StringField(
+        _l("Adresse"),
+        [Length(max=80, message=TOO_LONG)],
+        [_line],
+        description=_l("Der letzte Teil der Internetadresse. Leer lassen, dann entsteht er aus dem Namen. Später ändert er sich nicht mehr."),
+    )
+    ideas = SelectMultipleField(_l("Ideen"), coerce=int)
+    challenges = SelectMultipleField(
+        _l("Herausforderungen"), coerce=int, description=_l("Auch wer die Herausforderung gestellt hat, wird benachrichtigt.")
+    )
+
+    def __init__(self, winners: Winners, **more: Any) -> None:
+        super().__init__(data=_proposal(winners), **more)
+        self.ideas.choices = [(idea.id, idea.title) for idea in winners.ideas]
+        self.challenges.choices = [(challenge.id, challenge.question) for challenge in winners.challenges]
+        if not winners.challenges:
+            del self.challenges
+        self.winners = winners
+
+    def origins(self) -> dict[str, Any]:
+        chosen = set(self.challenges.data or ()) if self.challenges else set()
+        return {
+            "ideas": [idea for idea in self.winners.ideas if idea.id in set(self.ideas.data or ())],
+            "challenges": [challenge for challenge in self.winners.challenges if challenge.id in chosen],
+        }
+
+
+def _proposal(winners: Winners) -> dict[str, Any]:
+    """What the form begins with: the words of the question and of the ideas."""
+    ideas = winners.fresh or winners.ideas
+    asked = {idea.challenge.id: idea.challenge for idea in ideas if idea.challenge}.values()
+    context = [challenge.context for challenge in asked if challenge.context]
+    questions = [text for challenge in asked for text in (challenge.question, *(sub.text for sub in challenge.sub_questions))]
+    title = ideas[0].title if len(ideas) == 1 else ""
+    return {
+        "title": title[:TITLE_MAX],
+        "slug": slug_from(title) if title else "",
+        "problem": "\n\n".join(context or [f"**{idea.title}**\n\n{idea.body}" for idea in ideas])[:TEXT_MAX],
+        "questions": "\n".join(questions),
+        "lang": ideas[0].lang if ideas else "de",
+        "ideas": [idea.id for idea in ideas],
+        "challenges": [],
+    }

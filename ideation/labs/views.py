@@ -1,0 +1,30 @@
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ideation.accounts.guard import viewer
+from ideation.core.clock import now
+from ideation.core.paging import page_number
+from ideation.journeys.queries import of_lab
+from ideation.labs.policy import can_look_after
+from ideation.labs.queries import lab_or_404, labs_listed, rounds_of, sources
+from ideation.labs.rules import STAGES
+
+pages = Blueprint("labs", __name__)
+
+
+@pages.get("/labs")
+def index() -> ResponseReturnValue:
+    return render_template("labs/index.html", labs=labs_listed(page_number(request.args.get("page"))), stages=STAGES)
+
+
+@pages.get("/labs/<slug:slug>")
+def show(slug: str) -> ResponseReturnValue:
+    lab, asking = lab_or_404(slug), viewer()
+    return render_template(
+        "labs/show.html",
+        lab=lab,
+        stage=STAGES[lab.status],
+        sources=sources(lab),
+        journey=of_lab(lab, asking, now()),
+        may_edit=asking is not None and asking.is_moderator and can_look_after(asking, lab, rounds_of(lab)),
+    )
