@@ -8,14 +8,20 @@ from ideation.accounts.forms import EmailForm, LanguageForm, LoginForm, NameForm
 from ideation.accounts.guard import person, signed_in, viewer
 from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name
 from ideation.activity.actions import record
+from ideation.ballots.queries import my_votes
+from ideation.challenges.queries import own_challenges
+from ideation.comments.queries import own_comments
 from ideation.core.clock import now
 from ideation.core.errors import kept
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
 from ideation.core.secret import password_hash
 from ideation.core.verdict import Invalid, Refused
+from ideation.ideas.queries import own_ideas
+from ideation.notifications.queries import followed
 
 pages = Blueprint("accounts", __name__)
+UNFINISHED = {"draft", "returned"}
 pages.record_once(lambda state: guard.init_app(state.app))
 
 
@@ -161,7 +167,19 @@ def change_password() -> Any:
 @pages.get("/account")
 @signed_in
 def show() -> Any:
-    return render_template("accounts/show.html", account=person())
+    account = person()
+    ideas, challenges = own_ideas(account.id), own_challenges(account.id)
+    return render_template(
+        "accounts/show.html",
+        account=account,
+        ideas=ideas,
+        challenges=challenges,
+        unfinished=[idea for idea in ideas if idea.status in UNFINISHED],
+        unasked=[challenge for challenge in challenges if challenge.status in UNFINISHED],
+        comments=own_comments(account.id),
+        my_votes=my_votes(account, now()),
+        followed=followed(account.id),
+    )
 
 
 @pages.get("/account/sessions")

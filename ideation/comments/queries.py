@@ -223,3 +223,26 @@ def said_or_none(comment_id: int | None, subject: Idea | Challenge, viewer: Acco
         return one(comment_id, subject, viewer, now=now) if comment_id else None
     except NotFound:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A comment in the list of the person who wrote it."""
+
+    id: int
+    body: str
+    lang: str
+    created_at: datetime
+    idea_id: int | None
+    challenge_id: int | None
+    title: str
+
+
+def own_comments(account_id: int, limit: int = 50) -> list[Own]:
+    """For the account page: the latest first; withdrawn ones are gone."""
+    title = func.coalesce(Idea.title, Challenge.question)
+    query = select(Comment.id, Comment.body, Comment.lang, Comment.created_at, Comment.idea_id, Comment.challenge_id, title)
+    mine = query.outerjoin(Comment.idea).outerjoin(Comment.challenge).where(Comment.account_id == account_id)
+    return [
+        Own(*row) for row in db.session.execute(mine.where(Comment.withdrawn_at.is_(None)).order_by(Comment.id.desc()).limit(limit))
+    ]

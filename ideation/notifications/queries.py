@@ -1,8 +1,20 @@
-from sqlalchemy import func, select
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import ColumnElement, func, literal, select, tuple_, union_all
+
+from ideation.accounts.models import Account
+from ideation.challenges.models import Challenge, ChallengeAuthor
+from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
+from ideation.core.verdict import NotFound
+from ideation.ideas.models import Idea, IdeaAuthor
+from ideation.labs.models import Lab
 from ideation.notifications.models import Follow, Notification
+from ideation.notifications.rules import Part
+from ideation.rounds.models import Round
 
 
 def follows(account_id: int | None, kind: str, id: int) -> bool:
@@ -21,3 +33,98 @@ def messages(account_id: int, page: int) -> Page[Notification]:
     total = db.session.scalar(select(func.count()).select_from(Notification).where(mine)) or 0
     rows = select(Notification).where(mine).order_by(Notification.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     return Page(list(db.session.scalars(rows)), page, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    kind: str
+    id: int
+    title: str
+    slug: str
+
+
+def followed(account_id: int, limit: int = 200) -> list[Followed]:
+    """What a person follows, the latest first; what is not public any more has no title."""
+    public = {
+        "idea": (Idea, Idea.title, literal(""), Idea.visibility == "shown"),
+        "challenge": (Challenge, Challenge.question, literal(""), Challenge.visibility == "shown"),
+        "round": (Round, Round.title, Round.slug, Round.status != "draft"),
+        "lab": (Lab, Lab.title, Lab.slug, literal(True)),
+    }
+    parts = []
+    for kind, (noun, title, slug, shown) in public.items():
+        there: ColumnElement[bool] = (noun.id == Follow.subject_id) & shown
+        row = select(Follow.subject_kind, Follow.subject_id, title.label("title"), slug.label("slug"), Follow.since)
+        parts.append(row.outerjoin(noun, there).where(Follow.account_id == account_id, Follow.subject_kind == kind))
+    every = union_all(*parts).subquery()
+    rows = db.session.execute(select(every).order_by(every.c.since.desc(), every.c.subject_id.desc()).limit(limit))
+    return [Followed(kind, id, title or "", slug or "") for kind, id, title, slug, _ in rows]
+
+
+def audience(verb: str, subject: Any) -> list[tuple[Account, str]]:
+    """Who is told of it, each person once, with the first reason that fits."""
+    parts = [
+        select(ids.label("account_id"), literal(str(part)).label("part")).where(where)
+        for ids, part, where in _sources(verb, subject)
+    ]
+    if not parts:
+        return []
+    every = union_all(*parts).subquery()
+    told: dict[int, tuple[Account, str]] = {}
+    order = list(Part)
+    for account, part in db.session.execute(select(Account, every.c.part).join(every, Account.id == every.c.account_id)):
+        known = told.get(account.id)
+        if known is None or order.index(Part(part)) < order.index(Part(known[1])):
+            told[account.id] = (account, part)
+    return list(told.values())
+
+
+def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement[bool]]]:
+    match verb.partition("."):
+        case "comment", _, "added":
+            if subject.parent_id:
+                yield Comment.account_id, Part.ANSWERED, Comment.id == subject.parent_id
+            kind, id = ("idea", subject.idea_id) if subject.idea_id else ("challenge", subject.challenge_id)
+            yield _authors(kind, id)
+            yield _followers((kind, id))
+        case "comment", _, _:
+            yield Comment.account_id, Part.AUTHOR, Comment.id == subject.id
+        case "idea", _, "published":
+            yield _authors("idea", subject.id)
+            yield _followers(("challenge", subject.challenge_id or 0), ("round", subject.round_id))
+        case "challenge", _, "published":
+            yield _authors("challenge", subject.id)
+            yield _followers(("round", subject.round_id))
+        case "challenge", _, "carried":
+            yield _authors("challenge", subject.carried_from_id)
+            yield _followers(("challenge", subject.carried_from_id))
+        case "idea" | "challenge" as kind, _, _:
+            yield _authors(kind, subject.id)
+            yield _followers((kind, subject.id))
+        case kind, _, _:
+            yield _followers((kind, subject.id))
+
+
+def _authors(kind: str, id: int) -> tuple[Any, Part, ColumnElement[bool]]:
+    if kind == "idea":
+        return IdeaAuthor.account_id, Part.AUTHOR, IdeaAuthor.idea_id == id
+    return ChallengeAuthor.account_id, Part.AUTHOR, ChallengeAuthor.challenge_id == id
+
+
+def _followers(*subjects: tuple[str, int]) -> tuple[Any, Part, ColumnElement[bool]]:
+    return Follow.account_id, Part.FOLLOWER, tuple_(Follow.subject_kind, Follow.subject_id).in_(subjects)
+
+
+def message_or_404(account_id: int, id: int) -> Notification:
+    found = db.session.scalar(select(Notification).where(Notification.id == id, Notification.account_id == account_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def slug_or_404(kind: str, id: int) -> str:
+    noun = {"round": Round, "lab": Lab}[kind]
+    slug = db.session.scalar(select(noun.slug).where(noun.id == id))
+    if slug is None:
+        raise NotFound
+    return str(slug)
