@@ -76,7 +76,13 @@ def _told(verb: str, comment: Comment, subject: Idea | Challenge, actor: Account
     record(verb, comment, actor=actor, round_id=subject.round_id, now=now, title=title, **_place(subject), **more)
 
 
+def _hold(comment: Comment) -> None:
+    """Locks the row and reads again what others may have changed meanwhile."""
+    db.session.refresh(comment, ["body", "visibility", "visibility_decision_id", "withdrawn_at"], with_for_update=True)
+
+
 def edit_comment(actor: Account, comment: Comment, body: str, *, now: datetime) -> Comment:
+    _hold(comment)
     require(policy.can_edit(actor, comment, now=now))
     body = cleaned(body)
     if body != comment.body:
@@ -88,6 +94,7 @@ def edit_comment(actor: Account, comment: Comment, body: str, *, now: datetime) 
 def withdraw_comment(actor: Account, comment: Comment, *, now: datetime) -> Comment:
     """The text goes for good; the place stays, so that the answers below can be understood. Twice is once."""
     require(policy.can_withdraw(actor, comment))
+    _hold(comment)
     if comment.withdrawn_at is None:
         subject = subject_of(comment)
         comment.withdrawn_at, comment.body = now, ""
@@ -100,6 +107,7 @@ def withdraw_comment(actor: Account, comment: Comment, *, now: datetime) -> Comm
 def hide_comment(actor: Account, comment: Comment, reason: str, *, now: datetime) -> Comment:
     subject = subject_of(comment)
     require(policy.can_hide(actor, subject.round))
+    _hold(comment)
     if comment.is_hidden:
         raise Invalid(visibility=say("Dieser Kommentar ist schon ausgeblendet."))
     _decide(actor, comment, Kind.HIDE, reason, now)
@@ -113,6 +121,7 @@ def hide_comment(actor: Account, comment: Comment, reason: str, *, now: datetime
 def restore_comment(actor: Account, comment: Comment, reason: str = "", *, now: datetime) -> Comment:
     subject = subject_of(comment)
     require(policy.can_hide(actor, subject.round))
+    _hold(comment)
     if not comment.is_hidden:
         raise Invalid(visibility=say("Dieser Kommentar ist nicht ausgeblendet."))
     _decide(actor, comment, Kind.RESTORE, reason, now)

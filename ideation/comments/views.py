@@ -17,6 +17,8 @@ from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, require
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
+from ideation.notifications.actions import follow
+from ideation.notifications.queries import follows
 from ideation.rounds.queries import registered
 
 pages = Blueprint("comments", __name__)
@@ -24,9 +26,12 @@ Subject = Idea | Challenge
 
 
 @pages.app_template_global()
-def comment_form(parent: int | None = None) -> CommentForm:
+def comment_form(kind: str, id: int, parent: int | str | None = None) -> CommentForm:
     """An empty form for a page that shows a discussion; `parent`: the comment it answers."""
-    return CommentForm(person(), formdata=None, data={"parent": str(parent or "")})
+    form = CommentForm(person(), formdata=None, data={"parent": str(parent or "")})
+    if follows(person().id, kind, id):
+        del form.follow
+    return form
 
 
 @pages.app_template_global()
@@ -56,7 +61,7 @@ def writing(form: CommentForm, kind: str, subject: Subject, status: int = 200) -
 def new(kind: str, id: int) -> ResponseReturnValue:
     subject = subject_or_404(kind, id)
     require(can_comment(person(), subject, registered=registered(person().id, subject.round_id), now=now()))
-    return writing(CommentForm(person(), formdata=None, data={"parent": request.args.get("parent", "")}), kind, subject)
+    return writing(comment_form(kind, id, request.args.get("parent")), kind, subject)
 
 
 @pages.post("/ideas/<int:id>/comments", defaults={"kind": "idea"})
@@ -72,8 +77,6 @@ def create(kind: str, id: int) -> ResponseReturnValue:
         form.body.errors = [str(fault) for fault in invalid.faults.values()]
         return writing(form, kind, subject, 422)
     if form.follow.data:
-        from ideation.notifications.actions import follow
-
         follow(person(), kind, id, now=moment)
     said = queries.one(comment.id, subject, person(), now=moment)
     message = say("Ihre Antwort ist veröffentlicht.") if said.root_id else say("Ihr Kommentar ist veröffentlicht.")
