@@ -29,6 +29,9 @@ class Browser:
         self.url, self.cookie, self.token = url, cookie, token
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
 
+    def __del__(self) -> None:
+        self.connection.close()  # races leave hundreds of connections behind
+
     def copy(self) -> "Browser":
         return Browser(self.url, self.cookie, self.token)
 

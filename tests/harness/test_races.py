@@ -48,8 +48,10 @@ class TestTheSameVote:
         with inside(site.app):
             round_, voter = make_round(), make_account()
             ideas = [make_idea(round_) for _ in range(rounds)]
-            make_ballot(round_, *ideas, method="support", votes_each=None)
+            alone = make_idea(round_)
+            make_ballot(round_, alone, *ideas, method="support", votes_each=None)
         first = signed_in(server.url, voter.email)
+        assert support(first, alone.id).status == 303, "also the broken twin takes a vote that comes alone"
         browsers = [first.copy() for _ in range(CLIENTS)]
         for idea in ideas:
             answers = together([lambda b=b, i=idea: support(b, i.id) for b in browsers])

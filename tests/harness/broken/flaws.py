@@ -18,6 +18,7 @@ def unlocked() -> None:
     write = actions._write
 
     def late(*arguments: Any, **more: Any) -> None:
+        db.session().expire_on_commit = False
         db.session.commit()
         time.sleep(PAUSE)
         write(*arguments, **more)
