@@ -27,7 +27,7 @@ from ideation.decisions.actions import decide
 from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
 from ideation.rounds.models import Round
-from ideation.tags.models import Tag
+from ideation.tags.queries import tags_called
 
 
 def save_draft(actor: Account, round: Round, wording: Wording, *, form_key: str | None = None, now: datetime) -> Challenge:
@@ -285,8 +285,8 @@ def _write(challenge: Challenge, wording: Wording) -> None:
     challenge.question, challenge.context, challenge.lang = wording.question, wording.context, wording.lang
     if [s.text for s in challenge.sub_questions] != list(wording.sub_questions):
         challenge.sub_questions = [SubQuestion(position=i, text=text) for i, text in enumerate(wording.sub_questions)]
-    if {tag.id for tag in challenge.tags} != set(wording.tag_ids):
-        challenge.tags = list(db.session.scalars(select(Tag).where(Tag.id.in_(wording.tag_ids))))
+    if {tag.slug for tag in challenge.tags} != set(wording.tags):
+        challenge.tags = tags_called(wording.tags)
 
 
 def _text(challenge: Challenge) -> tuple[object, ...]:

@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -13,7 +13,8 @@ from ideation.challenges.rules import QUESTION_MAX, SUB_QUESTIONS_MAX, Wording
 from ideation.core.i18n import LANGUAGES
 from ideation.core.text import cleaned, single_line
 from ideation.core.verdict import Invalid
-from ideation.tags.models import Tag
+from ideation.rounds.models import Round
+from ideation.tags.queries import FrameWithTags
 
 
 class LinesField(TextAreaField):
@@ -47,26 +48,24 @@ class ChallengeForm(SpeakingForm):
         description=_l("Eine Frage pro Zeile, höchstens %(n)s.", n=SUB_QUESTIONS_MAX),
         render_kw={"rows": 4},
     )
-    tags = SelectMultipleField(_l("Themen"), coerce=int, choices=[])
-    lang = SelectField(_l("Sprache Ihres Textes"), choices=list(LANGUAGES.items()), default="de")
+    tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
+    lang = SelectField(_l("Sprache Ihres Textes"), choices=list(LANGUAGES.items()), validate_choice=False)
     follow = BooleanField(_l("Auf dem Laufenden bleiben: Schreiben Sie mir, wenn hier etwas Neues geschieht."))
     form_key = HiddenField(filters=[lambda text: (text or "")[:64]])
 
-    def __init__(self, account: Account, tags: Iterable[Tag], locale: str, **data: Any) -> None:
+    def __init__(self, account: Account, frames: Iterable[FrameWithTags], **data: Any) -> None:
         super().__init__(account, **data)
         self.form_key.data = self.form_key.data or secrets.token_urlsafe(16)
-        self.tags.choices = [(tag.id, tag.title(locale)) for tag in tags]
-        if not self.tags.choices:
-            del self.tags
+        self.frames = list(frames)
 
     def wording(self) -> Wording:
         lines = (single_line(line) for line in (self.sub_questions.data or "").splitlines())
-        known = {value for value, _ in self.tags.choices} if self.tags else set()
+        known = {tag.slug for frame in self.frames for tag in frame.tags}
         return Wording(
             question=self.question.data or "",
             context=self.context.data or "",
             sub_questions=tuple(line for line in lines if line),
-            tag_ids=tuple(value for value in (self.tags.data or ()) if value in known) if self.tags else (),
+            tags=tuple(slug for slug in self.tags.data or () if slug in known),
             lang=self.lang.data if self.lang.data in LANGUAGES else "de",
         )
 
@@ -81,7 +80,7 @@ class ChallengeForm(SpeakingForm):
             "question": challenge.question,
             "context": challenge.context,
             "sub_questions": "\n".join(s.text for s in challenge.sub_questions),
-            "tags": [tag.id for tag in challenge.tags],
+            "tags": [tag.slug for tag in challenge.tags],
             "lang": challenge.lang,
         }
 
@@ -96,7 +95,31 @@ class RewordingForm(ChallengeForm):
         render_kw={"rows": 3},
     )
 
-    def __init__(self, account: Account, tags: Iterable[Tag], locale: str, **data: Any) -> None:
-        super().__init__(account, tags, locale, **data)
+    def __init__(self, account: Account, frames: Iterable[FrameWithTags], **data: Any) -> None:
+        super().__init__(account, frames, **data)
         del self.follow
         del self.form_key
+
+
+class CarryForm(RewordingForm):
+    """Into which round, and with which words."""
+
+    round = SelectField(_l("In welche Runde?"), validate_choice=False)
+
+    def __init__(self, account: Account, frames: Iterable[FrameWithTags], rounds: Sequence[Round], **data: Any) -> None:
+        super().__init__(account, frames, **data)
+        # The moderation only passes on what others said.
+        if self.opinion_consent:
+            del self.opinion_consent
+        self.rounds = {str(round.id): round for round in rounds}
+        self.round.choices = [("", _l("Bitte wählen")), *((key, round.title) for key, round in self.rounds.items())]
+        self.reason.label.text = _l("Warum übernehmen Sie die Frage?")
+        self.reason.description = _l(
+            "Steht in der Einladung an alle, die bisher mitgeschrieben haben oder der Frage folgen. Freiwillig."
+        )
+
+    def chosen(self) -> Round | None:
+        found = self.rounds.get(self.round.data or "")
+        if found is None:
+            self.round.errors = [_l("Bitte wählen Sie eine Runde, die Sie betreuen.")]
+        return found

@@ -31,10 +31,15 @@ WHOLE = (
 
 
 def challenge_or_404(viewer: Account | None, challenge_id: int) -> Challenge:
-    found = db.session.scalar(select(Challenge).where(Challenge.id == challenge_id).options(*WHOLE))
+    found = whole(challenge_id)
     if found is None or not can_see(viewer, found):
         raise NotFound
     return found
+
+
+def whole(challenge_id: int) -> Challenge | None:
+    """With its round, authors, parts and tags, whoever may see it."""
+    return db.session.scalar(select(Challenge).where(Challenge.id == challenge_id).options(*WHOLE))
 
 
 def takes_part(account: Account | None, round: Round) -> bool:
@@ -147,24 +152,6 @@ def own_challenges(account_id: int) -> list[Row]:
     """For the account page: whatever the state, the latest first."""
     query = select(*COLUMNS).join(ChallengeAuthor).where(ChallengeAuthor.account_id == account_id)
     return [Row(*row) for row in db.session.execute(query.order_by(Challenge.id.desc()))]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    id: int
-    title: str
-    submitted_at: datetime
-    round_id: int
-    round_title: str
-
-
-def waiting(account: Account) -> list[Waiting]:
-    """Submitted to a round this person curates, the longest waiting first."""
-    query = select(Challenge.id, Challenge.question, Challenge.submitted_at, Round.id, Round.title).join(Challenge.round)
-    if not account.is_admin:
-        query = query.join(RoundModerator, RoundModerator.round_id == Round.id).where(RoundModerator.account_id == account.id)
-    query = query.where(Challenge.status == Status.SUBMITTED)
-    return [Waiting(*row) for row in db.session.execute(query.order_by(Challenge.submitted_at, Challenge.id))]
 
 
 def targets_of(account: Account, challenge: Challenge) -> list[Round]:

@@ -29,6 +29,8 @@ class Who(StrEnum):
 
 
 class Told(StrEnum):
+    """Authors and followers by message and mail, the moderation by what waits under /manage."""
+
     AUTHORS = "authors"
     FOLLOWERS = "followers"
     MODERATION = "moderation"
@@ -51,17 +53,17 @@ S, A, F, M = Status, Told.AUTHORS, Told.FOLLOWERS, Told.MODERATION
 TABLE = (
     Move(S.DRAFT, S.SUBMITTED, Who.LEAD, False, (M,), "challenge.submitted"),
     Move(S.RETURNED, S.SUBMITTED, Who.LEAD, False, (M,), "challenge.submitted"),
-    Move(S.SUBMITTED, S.OPEN, Who.MODERATION, False, (A,), "challenge.published", Kind.PUBLISH),
+    Move(S.SUBMITTED, S.OPEN, Who.MODERATION, False, (A, F), "challenge.published", Kind.PUBLISH),
     Move(S.SUBMITTED, S.RETURNED, Who.MODERATION, True, (A,), "challenge.returned", Kind.RETURN),
     Move(S.SUBMITTED, S.REJECTED, Who.MODERATION, True, (A,), "challenge.rejected", Kind.REJECT),
     Move(S.OPEN, S.MERGED, Who.MODERATION, True, (A, F), "challenge.merged", Kind.MERGE),
     Move(S.OPEN, S.IN_LAB, Who.MODERATION, False, (A, F), "challenge.in_lab", Kind.TAKE_TO_LAB),
     Move(S.OPEN, S.ANSWERED, Who.MODERATION, False, (A, F), "challenge.answered", Kind.ANSWER),
     Move(S.IN_LAB, S.ANSWERED, Who.MODERATION, False, (A, F), "challenge.answered", Kind.ANSWER),
-    Move(S.OPEN, S.WITHDRAWN, Who.LEAD, False, (F, M), "challenge.withdrawn"),
+    Move(S.OPEN, S.WITHDRAWN, Who.LEAD, False, (F,), "challenge.withdrawn"),
 )
 # Acts that leave the status as it is.
-TOLD_BESIDE = {"challenge.hidden": (A,), "challenge.restored": (A,), "challenge.edited": (A, F), "challenge.carried": (A, F)}
+TOLD_BESIDE = {"challenge.hidden": (A,), "challenge.restored": (A,), "challenge.edited": (A,), "challenge.carried": (A, F)}
 TOLD: dict[str, tuple[Told, ...]] = {**{move.verb: move.told for move in TABLE}, **TOLD_BESIDE}
 
 DECIDED = [S.RETURNED, S.REJECTED, S.MERGED]
@@ -108,7 +110,7 @@ class Wording:
     question: str
     context: str = ""
     sub_questions: tuple[str, ...] = ()
-    tag_ids: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
     lang: str = "de"
 
     @property

@@ -152,12 +152,11 @@ def challenge_page(challenge: Challenge, account: Account | None) -> dict[str, A
 
 
 def _form(account: Account, **data: Any) -> ChallengeForm:
-    return ChallengeForm(account, (tag for frame in frames_with_tags() for tag in frame.tags), current_locale(), **data)
+    return ChallengeForm(account, frames_with_tags(), **data)
 
 
 def _rewording(account: Account, challenge: Challenge) -> RewordingForm:
-    tags = (tag for frame in frames_with_tags() for tag in frame.tags)
-    form = RewordingForm(account, tags, current_locale(), data=ChallengeForm.values(challenge))
+    form = RewordingForm(account, frames_with_tags(), data=ChallengeForm.values(challenge))
     if not policy.needs_reason_to_reword(account, challenge):
         del form.reason
     return form
