@@ -79,24 +79,28 @@ def _new(actor: Account, preset: str, title: str, slug: str, settings: Mapping[s
 def update_round(actor: Account, round: Round, *, title: str, slug: str, now: datetime, **settings: Any) -> None:
     """A published round keeps its former addresses: they lead to the new one."""
     require(can_moderate(actor, round))
-    round.title = _title(title)
-    if slug != round.slug:
+    wanted = {name: settings.get(name, getattr(round, name)) for name in SETTINGS}
+    wanted |= {name: cleaned(wanted[name]) for name in ("summary", "about")}
+    _check_settings(wanted)
+    title, former = _title(title), round.slug
+    if slug != former:
         slug = _slug(slug, round.id)
         db.session.execute(delete(RoundSlug).where(RoundSlug.slug == slug))
         if round.status != Status.DRAFT:
-            db.session.add(RoundSlug(slug=round.slug, round_id=round.id))
-        round.slug = slug
-    for name in SETTINGS:
-        if name in settings:
-            value = settings[name]
-            setattr(round, name, cleaned(value) if isinstance(value, str) else value)
-    if len(round.summary) > SUMMARY_MAX or len(round.about) > ABOUT_MAX:
-        raise Invalid(summary=say("Bitte kürzen Sie den Text."))
-    if not 1 <= round.team_min <= round.team_max <= TEAM_MAX:
-        raise Invalid(
-            team_max=say("Ein Team hat mindestens eine Person und höchstens %(n)s. Die kleinere Zahl steht zuerst.", n=TEAM_MAX)
-        )
+            db.session.add(RoundSlug(slug=former, round_id=round.id))
+    round.title, round.slug = title, slug
+    for name, value in wanted.items():
+        setattr(round, name, value)
     _edited(actor, round, now)
+
+
+def _check_settings(wanted: Mapping[str, Any]) -> None:
+    for name, most in {"summary": SUMMARY_MAX, "about": ABOUT_MAX}.items():
+        if len(wanted[name]) > most:
+            raise Invalid(**{name: say("Bitte kürzen Sie den Text auf %(n)s Zeichen.", n=most)})
+    if not 1 <= wanted["team_min"] <= wanted["team_max"] <= TEAM_MAX:
+        fault = say("Ein Team hat mindestens eine Person und höchstens %(n)s. Die kleinere Zahl steht zuerst.", n=TEAM_MAX)
+        raise Invalid(team_max=fault)
 
 
 def _title(title: str) -> str:
