@@ -45,25 +45,31 @@ function announce(text) {
   document.getElementById("announcer").textContent = text;
 }
 
-/* Focus: faults get it, the heading of a new list page gets it, otherwise it stays where it was. */
+/* Focus: faults get it, the heading of a new list page gets it, otherwise it stays where it was.
+   A filtered list says its new heading ("12 Ideen") while the focus stays in the filter. */
 let focused = null;
+let paged = false;
+let filtered = false;
 
-document.addEventListener("htmx:before:swap", () => {
+document.addEventListener("htmx:before:swap", ({ detail }) => {
   focused = document.activeElement?.id || null;
+  paged = Boolean(detail.ctx?.sourceElement?.closest?.(".pager"));
+  filtered = Boolean(detail.ctx?.sourceElement?.matches?.('form[role="search"]'));
 });
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const status = detail.ctx?.response?.status ?? 200;
   const target = detail.ctx?.target;
+  const heading = (paged || filtered) && target?.id && document.getElementById(target.id)?.querySelector("h1, h2, h3");
   if (status === 422) {
     document.getElementById("errors")?.focus();
-  } else if (target?.dataset?.focusHeading !== undefined) {
-    const heading = document.getElementById(target.id)?.querySelector("h1, h2, h3");
-    heading?.setAttribute("tabindex", "-1");
-    heading?.focus();
+  } else if (paged) {
+    heading?.setAttribute?.("tabindex", "-1");
+    heading?.focus?.();
   } else if (document.activeElement === document.body) {
     keepFocus(target);
   }
+  if (filtered && heading) announce(heading.textContent.trim());
   added(document);
 });
 

@@ -25,6 +25,9 @@ PAGE = """<!doctype html><html lang="de"><meta charset="utf-8"><title>Probe</tit
 {vote}
 <form id="idea" hx-post="/idea" hx-swap="outerHTML"><button id="send">Senden</button></form>
 <form id="closed" hx-post="/closed"><button id="closed-button">Zu</button></form>
+<section id="list"><h2>Ideen</h2><form role="search" hx-get="/" hx-trigger="change"
+ hx-target="#list" hx-select="#list" hx-swap="outerHTML"><input id="q" name="q" aria-label="Suche"></form><nav class="pager" hx-boost:inherited="true" hx-target:inherited="#list"
+ hx-select:inherited="#list" hx-swap:inherited="outerHTML"><a href="/?page=2">Weiter</a></nav></section>
 <label for="pw">Passwort</label><input id="pw" type="password">
 <button type="button" data-show="pw" data-text-hide="Verbergen" hidden>Anzeigen</button>
 </main><div id="refusal" role="alert"></div><div id="announcer" role="status"></div>"""
@@ -114,6 +117,20 @@ def test_the_vote_button_keeps_the_focus(probe: Probe, page: Page) -> None:
 def test_faults_get_the_focus(probe: Probe, page: Page) -> None:
     page.locator("#send").click()
     expect(page.locator("#errors")).to_be_focused()
+
+
+def test_a_new_page_of_a_list_moves_the_focus_to_its_heading(probe: Probe, page: Page) -> None:
+    page.get_by_role("link", name="Weiter").click()
+    expect(page.get_by_role("heading", name="Ideen")).to_be_focused()
+    assert page.url.endswith("/?page=2")
+
+
+def test_a_filtered_list_is_announced_and_the_focus_stays_in_the_filter(probe: Probe, page: Page) -> None:
+    page.get_by_label("Suche").fill("Hafen")
+    page.keyboard.press("Tab")
+    page.get_by_label("Suche").focus()
+    expect(page.locator("#announcer")).to_have_text("Ideen")
+    expect(page.get_by_label("Suche")).to_be_focused()
 
 
 def test_a_refusal_stays_until_it_is_closed_and_takes_no_focus(probe: Probe, page: Page) -> None:
