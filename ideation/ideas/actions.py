@@ -13,6 +13,7 @@ from ideation.accounts.policy import can_moderate as is_moderator
 from ideation.activity.actions import record
 from ideation.challenges.actions import count_ideas
 from ideation.challenges.models import Challenge
+from ideation.challenges.queries import takes_part
 from ideation.core.clock import start_of
 from ideation.core.db import db, insert
 from ideation.core.sentence import say
@@ -27,7 +28,6 @@ from ideation.ideas.queries import saved_by_form, takes_ideas, whole
 from ideation.ideas.rules import BODY_MAX, LISTED, TITLE_MAX, UNPUBLISHED, Content, Origin, Status, title_from
 from ideation.institutions.models import Institution
 from ideation.rounds.models import Round
-from ideation.rounds.queries import registered
 from ideation.tags.models import Tag
 
 STEMS_MAX = 3_000
@@ -45,7 +45,7 @@ def save_draft(
 ) -> Idea:
     """Begins an idea. The same form once more means the same row, also when both requests arrive together."""
     here = takes_ideas(round_, challenge)
-    require(can_propose(actor, round_, here, registered=registered(actor.id, round_.id), now=now))
+    require(can_propose(actor, round_, here, registered=takes_part(actor, round_), now=now))
     return keep_draft(actor, round_, challenge, content, form=form, now=now)
 
 
@@ -74,7 +74,7 @@ def update_idea(
 ) -> None:
     """Saves a draft, or gives a public idea a new version. `seen` is the form that had saved last when this one was opened."""
     _hold(idea)
-    require(can_edit(actor, idea, registered=registered(actor.id, idea.round_id), now=now))
+    require(can_edit(actor, idea, registered=takes_part(actor, idea.round), now=now))
     key = form_key(actor, form)
     if seen is not None and idea.form_key not in {seen or None, key}:
         raise Invalid(seen=say("Diese Idee wurde inzwischen an anderer Stelle geändert. Beide Fassungen stehen hier."))
@@ -95,7 +95,7 @@ def submit_idea(actor: Account, idea: Idea, *, now: datetime) -> None:
     """Published at once, or after the moderation has looked at it, as the round says."""
     _hold(idea)
     here = takes_ideas(idea.round, idea.challenge)
-    require(can_submit(actor, idea, here, registered=registered(actor.id, idea.round_id), now=now))
+    require(can_submit(actor, idea, here, registered=takes_part(actor, idea.round), now=now))
     _complete(Content(idea.title, idea.body))
     idea.status, idea.submitted_at = Status.SUBMITTED, now
     if idea.round.checks_ideas:
@@ -247,6 +247,7 @@ def _complete(content: Content) -> None:
 
 def _hold(idea: Idea) -> None:
     """Locks the row and reads again what others may have changed meanwhile."""
+    db.session.flush()
     db.session.refresh(idea, JUDGED, with_for_update=True)
 
 

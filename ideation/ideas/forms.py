@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from ideation.accounts.forms import SpeakingForm
@@ -38,7 +39,7 @@ class IdeaForm(SpeakingForm):
         render_kw={"rows": 10, "maxlength": BODY_MAX},
     )
     tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
-    lang = SelectField(_l("Sprache Ihres Textes"), choices=list(LANGUAGES.items()), validate_choice=False)
+    lang = SelectField(_l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False)
     follow = BooleanField(_l("Auf dem Laufenden bleiben: Schreiben Sie mir, wenn hier etwas Neues geschieht."))
     # One open form is one idea, however often and however parallel it is saved.
     form_key = HiddenField(filters=[lambda text: (text or "")[:64]])
@@ -62,6 +63,12 @@ class IdeaForm(SpeakingForm):
         known = {slug for _, tags in self.frames for slug, _ in tags}
         chosen = tuple(slug for slug in self.tags.data or () if slug in known)
         return Content(self.title.data or "", self.body.data or "", self.lang.data if self.lang.data in LANGUAGES else "de", chosen)
+
+    def begun(self) -> bool:
+        """A draft may be anything but nothing."""
+        if self.content.empty:
+            self.validate()
+        return not self.content.empty
 
     @property
     def opened_after(self) -> str | None:

@@ -290,7 +290,7 @@ def similar(round_id: int, title: str, body: str, but: int | None = None) -> lis
     keys = sorted({key for terms in meant.values() for key in terms})
     ideas = db.session.scalar(select(func.count(Idea.id)).where(_listed(round_id))) or 0
     occurs = db.session.execute(select(IdeaTerm.term_id, func.count()).where(IdeaTerm.term_id.in_(keys)).group_by(IdeaTerm.term_id))
-    counts = dict(occurs.tuples().all())
+    counts: dict[int, int] = dict(iter(occurs))
     rare = {key: rarity(n, ideas) for key, n in counts.items()}
     telling = sorted(key for key, n in counts.items() if n <= max(5, ideas / 4))
     query = (

@@ -12,7 +12,7 @@ from ideation.ballots.policy import can_vote_now, results_are_public
 from ideation.ballots.queries import shown_ballot, vote_state, votes_by
 from ideation.ballots.rules import left
 from ideation.challenges.models import Challenge
-from ideation.challenges.queries import challenge_or_404, challenges_of
+from ideation.challenges.queries import challenge_or_404, challenges_of, takes_part
 from ideation.comments.queries import discussion
 from ideation.core.clock import next_midnight, now, today
 from ideation.core.compare import compare
@@ -29,7 +29,7 @@ from ideation.ideas.rules import UNPUBLISHED, Sort, Status
 from ideation.labs.queries import labs_of_idea
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, can_moderate, is_open
-from ideation.rounds.queries import registered, round_or_404
+from ideation.rounds.queries import round_or_404
 from ideation.rounds.rules import next_edge
 from ideation.tags.queries import frames_with_tags
 
@@ -100,7 +100,7 @@ def show(id: int) -> ResponseReturnValue:
         labs=labs_of_idea(id) if idea.status in {Status.IN_LAB, Status.PROJECT, Status.ARCHIVED} else [],
         similar=queries.similar(idea.round_id, idea.title, idea.body, id) if sent else [], sent=sent,
         reads=policy.shows_text(viewer(), idea), public=rules.PUBLIC,
-        may_edit=author is not None and policy.can_edit(viewer(), idea, registered=registered(author.account_id, idea.round_id), now=moment),
+        may_edit=author is not None and policy.can_edit(viewer(), idea, registered=takes_part(viewer(), idea.round), now=moment),
         may_withdraw=policy.can_withdraw(viewer(), idea), may_moderate=can_moderate(viewer(), idea.round),
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ def show(id: int) -> ResponseReturnValue:
 @signed_in
 def edit(id: int) -> ResponseReturnValue:
     idea = queries.idea_or_404(viewer(), id)
-    require(policy.can_edit(person(), idea, registered=registered(person().id, idea.round_id), now=now()))
+    require(policy.can_edit(person(), idea, registered=takes_part(person(), idea.round), now=now()))
     return _form(_blank(idea), idea.round, queries.public_question(idea), idea)
 
 
@@ -181,21 +181,21 @@ def _form(form: IdeaForm, round: Round, challenge: Challenge | None, idea: Idea 
 
 
 def _may_submit(idea: Idea) -> Verdict:
-    here, joined = queries.takes_ideas(idea.round, idea.challenge), registered(person().id, idea.round_id)
+    here, joined = queries.takes_ideas(idea.round, idea.challenge), takes_part(person(), idea.round)
     return policy.can_submit(person(), idea, here, registered=joined, now=now())
 
 
 def _new(round: Round, challenge: Challenge | None) -> ResponseReturnValue:
     here = queries.takes_ideas(round, challenge)
-    require(policy.can_propose(person(), round, here, registered=registered(person().id, round.id), now=now()))
+    require(policy.can_propose(person(), round, here, registered=takes_part(person(), round), now=now()))
     return _form(_blank(), round, challenge, None)
 
 
 def _create(round: Round, challenge: Challenge | None) -> ResponseReturnValue:
     form, moment = _blank(), now()
     submits = request.form.get("intent") == "submit"
-    if (submits and not form.speaks(person(), moment)) or form.content.empty:
-        form.validate()
+    # An empty draft is told what is missing.
+    if not (form.speaks(person(), moment) if submits else form.begun()):
         return _form(form, round, challenge, None, 422)
     keep = partial(actions.keep_draft, person(), round, challenge, form.content, form=form.form_key.data, now=moment)
     try:

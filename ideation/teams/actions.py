@@ -5,10 +5,10 @@ from sqlalchemy import select
 
 from ideation.accounts.models import Account
 from ideation.activity.actions import record
+from ideation.challenges.queries import takes_part
 from ideation.core.db import db
 from ideation.core.verdict import require
 from ideation.ideas.models import Idea, IdeaAuthor
-from ideation.rounds.queries import registered
 from ideation.teams.models import Invitation
 from ideation.teams.policy import can_invite, can_join, can_remove
 from ideation.teams.queries import hashed, invitation_or_404, open_links
@@ -29,7 +29,7 @@ def accept_invitation(actor: Account, token: str, *, now: datetime) -> Idea:
     invitation, idea = invitation_or_404(token, lock=True)
     db.session.execute(select(Idea.id).where(Idea.id == idea.id).with_for_update())
     db.session.refresh(idea, ["authors", "status", "visibility"])
-    require(can_join(actor, invitation, idea, registered=registered(actor.id, idea.round_id), now=now))
+    require(can_join(actor, invitation, idea, registered=takes_part(actor, idea.round), now=now))
     invitation.used_at = now
     db.session.add(IdeaAuthor(idea_id=idea.id, account_id=actor.id))
     db.session.flush()

@@ -2,6 +2,7 @@ from flask import Blueprint, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, signed_in
+from ideation.challenges.queries import takes_part
 from ideation.core.clock import now
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
@@ -11,7 +12,6 @@ from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea
 from ideation.ideas.policy import authorship
 from ideation.ideas.queries import idea_or_404
-from ideation.rounds.queries import registered
 from ideation.teams.actions import accept_invitation, invite_author, remove_author
 from ideation.teams.policy import can_invite, can_join, can_remove
 from ideation.teams.queries import author_or_404, invitation_or_404, open_links
@@ -69,7 +69,7 @@ def delete(id: int, author_id: int) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     """Opening the link changes nothing: the page has a button."""
     invitation, idea = invitation_or_404(token)
-    may = can_join(person(), invitation, idea, registered=registered(person().id, idea.round_id), now=now())
+    may = can_join(person(), invitation, idea, registered=takes_part(person(), idea.round), now=now())
     lead = next((a.name for a in idea.authors if a.leads), "")
     return render_template("teams/accept.html", idea=idea, token=token, may=may, lead=lead)
 
