@@ -223,7 +223,7 @@ def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) ->
     if len(key) > KEY_MAX:
         raise Invalid(idempotency_key=say("Der Schlüssel der Anfrage ist zu lang."))
     row = insert(IdempotencyKey).values(ballot_id=ballot.id, voter_token=token, key=key, wish=wish, created_at=hour(now))
-    if db.session.execute(row.on_conflict_do_nothing()).rowcount:
+    if db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.key)) is not None:
         return False
     before = db.session.scalar(
         select(IdempotencyKey.wish).where(

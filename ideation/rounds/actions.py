@@ -239,7 +239,7 @@ def register(actor: Account, round: Round, *, now: datetime) -> None:
     """Takes part in a round with a join window. Twice is once."""
     require(can_act(actor, round, Activity.JOIN, registered=False, now=now))
     row = insert(Registration).values(round_id=round.id, account_id=actor.id, joined_at=now)
-    if db.session.execute(row.on_conflict_do_nothing()).rowcount:
+    if db.session.scalar(row.on_conflict_do_nothing().returning(Registration.account_id)) is not None:
         record("registration.joined", round, actor=actor, round_id=round.id, now=now, title=round.title)
 
 
