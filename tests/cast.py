@@ -10,11 +10,12 @@ from typing import Any
 
 import argon2
 from flask import Flask
+from sqlalchemy import select
 
 from ideation.accounts.models import Account
 from ideation.accounts.rules import Role, name_key
 from ideation.activity.models import Activity
-from ideation.ballots.models import Ballot, Option
+from ideation.ballots.models import Ballot, Option, Participation, Vote
 from ideation.challenges import rules as challenge_rules
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
 from ideation.comments.models import Comment
@@ -24,7 +25,10 @@ from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
+from ideation.labs.models import GuidingQuestion, Lab, LabOrigin
 from ideation.rounds.models import Round, RoundModerator, RoundWindow
+from ideation.selections.models import SelectedIdea, Selection
+from ideation.selections.rules import digest
 from tests.visit import PASSWORD
 
 # Days from now: a window that is open, one that is over, one still to come.
@@ -193,3 +197,45 @@ def make_ballot(round_: Round, *ideas: Idea, days: Days = OPEN, **more: Any) -> 
     for idea in ideas:
         put(Option(ballot_id=ballot.id, idea_id=idea.id, added_at=now))
     return ballot
+
+
+def make_votes(ballot: Ballot, counts: dict[Idea, int], points: int = 1) -> None:
+    """So many people for each idea, everybody for one idea alone; counters included."""
+    for idea, people in counts.items():
+        for _ in range(people):
+            token = f"token-{next(_numbers)}"
+            put(Participation(ballot_id=ballot.id, voter_token=token))
+            put(Vote(ballot_id=ballot.id, voter_token=token, idea_id=idea.id, points=points, hour=datetime.now(UTC)))
+        option = db.session.get_one(Option, (ballot.id, idea.id))
+        option.votes, option.points = option.votes + people, option.points + people * points
+
+
+def make_selection(ballot: Ballot, *chosen: Idea, at: datetime | None = None) -> Selection:
+    """A certified result that chose these ideas; what the ideas say of themselves is up to the caller."""
+    now = at or datetime.now(UTC)
+    ballot.closed_at = ballot.closed_at or now
+    options = db.session.scalars(
+        select(Idea).join(Option, Option.idea_id == Idea.id).where(Option.ballot_id == ballot.id).order_by(Idea.id)
+    )
+    rows = [
+        {"idea": i.id, "title": i.title, "votes": 0, "points": 0, "place": n, "eligible": True, "selected": i in chosen}
+        for n, i in enumerate(options.all(), 1)
+    ]
+    snapshot = {"rows": rows, "voters": 0, "tie": None, "asks_to_join": False}
+    values = {"round_id": ballot.round_id, "ballot_id": ballot.id, "status": "certified", "proposed_at": now, "certified_at": now}
+    selection = put(Selection(snapshot=snapshot, digest=digest(snapshot), **values))
+    for idea in chosen:
+        put(SelectedIdea(selection_id=selection.id, idea_id=idea.id))
+    return selection
+
+
+def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more: Any) -> Lab:
+    number = next(_numbers)
+    values: dict[str, Any] = {"slug": f"labor-{number}", "title": f"Labor {number}", "created_at": datetime.now(UTC)}
+    lab = put(Lab(**{**values, **more}))
+    for place, text in enumerate(questions, 1):
+        put(GuidingQuestion(lab_id=lab.id, position=place, text=text))
+    for origin in origins:
+        kind = "idea_id" if isinstance(origin, Idea) else "challenge_id"
+        put(LabOrigin(lab_id=lab.id, **{kind: origin.id}))
+    return lab

@@ -87,10 +87,10 @@ def update(slug: str) -> ResponseReturnValue:
 
 @pages.post("/labs/<slug:slug>/status")
 def move(slug: str) -> ResponseReturnValue:
-    wanted = request.form.get("status", "")
+    lab, wanted = _mine(slug), request.form.get("status", "")
     if wanted not in list(Status):
         abort(400)
-    move_lab(person(), lab_or_404(slug), Status(wanted), now=now())
+    move_lab(person(), lab, Status(wanted), now=now())
     done = say("Das Projektlabor steht jetzt auf „%(word)s“.", word=STAGES[Status(wanted)].word)
     return respond(url_for("labs_manage.edit", slug=slug), message=done)
 
