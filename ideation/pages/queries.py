@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from ideation.challenges.models import Challenge
@@ -15,7 +15,7 @@ from ideation.ideas.models import Idea
 from ideation.ideas.rules import LISTED as LISTED_IDEAS
 from ideation.labs.models import Lab, LabOrigin
 from ideation.rounds.models import Round
-from ideation.selections.models import Selection
+from ideation.selections.models import SelectedIdea, Selection
 
 QUESTIONS_EACH = 3
 
@@ -45,7 +45,7 @@ def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
         .where(Idea.round_id.in_(wanted), Idea.status.in_(LISTED_IDEAS), Idea.visibility == "shown")
         .group_by(Idea.round_id)
     )
-    ideas = dict(db.session.execute(counted).tuples().all())
+    ideas = {row[0]: row[1] for row in db.session.execute(counted)}
     return {round_id: Asked(questions[round_id], ideas.get(round_id, 0)) for round_id in wanted}
 
 
@@ -56,17 +56,21 @@ class Decided:
     round: Round
     certified_at: datetime
     titles: list[str]
+    selected: int
     ideas: int
 
 
 def last_decided() -> Decided | None:
+    """Titles come from the ideas as they are shown now: what was hidden since is not named here either. Two statements."""
     query = select(Selection).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
     newest = query.order_by(Selection.certified_at.desc(), Selection.id.desc()).options(contains_eager(Selection.round)).limit(1)
     selection = db.session.scalar(newest)
     if selection is None or selection.certified_at is None:
         return None
-    rows = selection.snapshot.get("rows", [])
-    return Decided(selection.round, selection.certified_at, [r["title"] for r in rows if r.get("selected")], len(rows))
+    chosen = select(Idea.title, Idea.visibility).join(SelectedIdea, SelectedIdea.idea_id == Idea.id)
+    rows = db.session.execute(chosen.where(SelectedIdea.selection_id == selection.id).order_by(Idea.votes.desc(), Idea.id)).all()
+    titles = [title for title, visibility in rows if visibility == "shown"]
+    return Decided(selection.round, selection.certified_at, titles, len(rows), len(selection.snapshot.get("rows", [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +107,52 @@ def stories(limit: int = 2) -> Sequence[Story]:
     return list(found.values())[:limit]
 
 
-def labs_from(round_ids: Iterable[int]) -> dict[int, list[Row[tuple[int, str, str]]]]:
-    """Round to the labs that took one of its questions or ideas: what became of it. One statement."""
-    wanted = list(round_ids)
-    if not wanted:
-        return {}
-    of = func.coalesce(Idea.round_id, Challenge.round_id).label("round_id")
-    query = (
-        select(of, Lab.slug, Lab.title)
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Another round of the same series; `steps` before this one, 0 for one that follows. `labs`: (slug, title) of what came of it."""
+
+    slug: str
+    title: str
+    period_text: str
+    steps: int
+    labs: list[tuple[str, str]]
+
+
+def editions(round: Round) -> list[Edition]:
+    """What went before, the latest first and at most ten, and what follows. One statement."""
+    base = select(Round.id, Round.previous_id, literal(1).label("steps")).where(Round.id == round.previous_id)
+    chain = base.cte("chain", recursive=True)
+    before = (
+        select(Round.id, Round.previous_id, chain.c.steps + 1)
+        .join(chain, Round.id == chain.c.previous_id)
+        .where(chain.c.steps < 10)
+    )
+    chain = chain.union_all(before)
+    after = select(Round.id, Round.previous_id, literal(0)).where(Round.previous_id == round.id)
+    series = select(chain).union_all(after).subquery()
+    of = func.coalesce(Idea.round_id, Challenge.round_id)
+    labs = (
+        select(of.label("round_id"), Lab.slug, Lab.title)
         .join(LabOrigin, LabOrigin.lab_id == Lab.id)
         .outerjoin(Idea, Idea.id == LabOrigin.idea_id)
         .outerjoin(Challenge, Challenge.id == LabOrigin.challenge_id)
-        .where(of.in_(wanted))
+        .where(of.in_(select(series.c.id)))
         .distinct()
-        .order_by(Lab.slug)
+        .subquery()
     )
-    found: dict[int, list[Row[tuple[int, str, str]]]] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.round_id, []).append(row)
-    return found
+    query = (
+        select(Round.slug, Round.title, Round.period_text, series.c.steps, labs.c.slug, labs.c.title)
+        .join(series, series.c.id == Round.id)
+        .outerjoin(labs, labs.c.round_id == Round.id)
+        .where(Round.status != "draft")
+        .order_by(series.c.steps, Round.id, labs.c.slug)
+    )
+    found: dict[str, Edition] = {}
+    for slug, title, period, steps, lab_slug, lab_title in db.session.execute(query):
+        edition = found.setdefault(slug, Edition(slug, title, period, steps, []))
+        if lab_slug is not None:
+            edition.labs.append((lab_slug, lab_title))
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class PreviewForm(FlaskForm):
     class Meta:
         csrf = False
 
-    at = MomentField(_l("So sieht die Seite aus am"))
+    at = MomentField(_l("Zeitpunkt"), [InputRequired()])
 
 
 class RoundForm(Judged):
@@ -106,6 +106,7 @@ class RoundForm(Judged):
     )
     free_ideas = RadioField(
         _l("Ideen antworten"),
+        [InputRequired()],
         choices=[(NO, _l("immer auf eine Frage der Runde")), (YES, _l("auf eine Frage oder frei auf das Thema der Runde"))],
     )
     team_min = IntegerField(_l("Personen in einem Team, mindestens"), [InputRequired(), NumberRange(1, TEAM_MAX)])
@@ -199,6 +200,7 @@ class ModeratorForm(Judged):
 class BallotForm(Judged):
     method = RadioField(
         _l("Wie wird abgestimmt?"),
+        [InputRequired()],
         choices=[
             ("approval", _l("Stimmen: Jede Person hat eine feste Zahl, je Idee eine")),
             ("points", _l("Punkte: Jede Person verteilt eine feste Zahl auf die Ideen")),
@@ -211,6 +213,7 @@ class BallotForm(Judged):
     minimum = IntegerField(_l("Mindestzahl an Stimmen für einen Platz"), [MayBeEmpty()])
     closed_list = RadioField(
         _l("Liste der Ideen"),
+        [InputRequired()],
         choices=[
             (YES, _l("geschlossen: steht bei Beginn fest, kein Text ändert sich")),
             (NO, _l("offen: während der Abstimmung kommen Ideen hinzu")),

@@ -298,5 +298,7 @@ def change_ballot(slug: str, id: int) -> ResponseReturnValue:
 def preview(slug: str) -> ResponseReturnValue:
     """What a visitor sees at any moment."""
     round, form = mine(slug), PreviewForm(request.args)
-    moment = (form.at.data if form.validate() else None) or now()
+    if "at" in request.args:
+        form.validate()
+    moment = form.at.data = form.at.data or now()
     return render_template("rounds/show.html", **round_page(round, None, moment), preview=form)

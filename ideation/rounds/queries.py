@@ -1,8 +1,7 @@
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, literal, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -135,33 +134,6 @@ def rounds_of(account: Account) -> list[Round]:
     if not account.is_admin:
         query = query.join(RoundModerator, RoundModerator.round_id == Round.id).where(RoundModerator.account_id == account.id)
     return list(db.session.scalars(query.limit(500)))
-
-
-def earlier_editions(round: Round) -> Sequence[Round]:
-    """The rounds before this one, the latest first; at most ten."""
-    if round.previous_id is None:
-        return []
-    chain = (
-        select(Round.id, Round.previous_id, literal(1).label("step"))
-        .where(Round.id == round.previous_id)
-        .cte("chain", recursive=True)
-    )
-    chain = chain.union_all(
-        select(Round.id, Round.previous_id, chain.c.step + 1).join(chain, Round.id == chain.c.previous_id).where(chain.c.step < 10)
-    )
-    query = (
-        select(Round)
-        .join(chain, chain.c.id == Round.id)
-        .where(Round.status != Status.DRAFT)
-        .options(joinedload(Round.windows), defer(Round.about))
-        .order_by(chain.c.step)
-    )
-    return db.session.scalars(query).unique().all()
-
-
-def next_editions(round: Round) -> Sequence[Round]:
-    query = select(Round).where(Round.previous_id == round.id, Round.status != Status.DRAFT).options(defer(Round.about))
-    return db.session.scalars(query.order_by(Round.id)).all()
 
 
 def slug_is_free(slug: str, but: int | None = None) -> bool:

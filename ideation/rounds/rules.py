@@ -163,6 +163,7 @@ class Step(StrEnum):
     IDEA = "idea"
     CHALLENGE = "challenge"
     COMMENT = "comment"
+    WATCH = "watch"
     WAIT = "wait"
     READ = "read"
 
@@ -173,6 +174,8 @@ def next_step(windows: Sequence[Window], status: str, *, registered: bool, now: 
     if not registered and any(w.activity == Activity.JOIN for w in windows):
         if open_window(windows, Activity.JOIN, now):
             return Step.JOIN
+        if any(state(w, now) is State.OPEN for w in windows):
+            return Step.WATCH
     else:
         for activity in (Activity.VOTE, Activity.IDEA, Activity.CHALLENGE, Activity.COMMENT):
             if open_window(windows, activity, now):

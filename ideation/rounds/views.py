@@ -16,21 +16,20 @@ from ideation.core.paging import page_number
 from ideation.core.sentence import say
 from ideation.core.verdict import Verdict
 from ideation.ideas.queries import Filters, listing
-from ideation.pages.queries import labs_from
+from ideation.pages.queries import editions
 from ideation.rounds.actions import leave, register
 from ideation.rounds.models import Round
 from ideation.rounds.policy import asks_to_join, can_act, can_moderate, is_open
 from ideation.rounds.queries import (
     Moved,
-    earlier_editions,
     glance,
-    next_editions,
     registered,
     round_or_404,
     rounds_listed,
     rounds_past,
 )
-from ideation.rounds.rules import State, next_edge, next_step, open_window, stretches
+from ideation.rounds.rules import State, Step, next_edge, next_step, open_window, stretches
+from ideation.selections.queries import selection_of_round
 
 pages = Blueprint("rounds", __name__)
 
@@ -81,9 +80,10 @@ def registration(slug: str) -> ResponseReturnValue:
 def round_page(round: Round, account: Account | None, moment: datetime) -> dict[str, Any]:
     """All that a round's page tells at a moment; the preview for moderators asks for other moments."""
     joins = asks_to_join(round)
-    takes_part = registered(account.id if account else None, round.id) if joins else True
+    # Once everything is over it does not matter any more.
+    takes_part = registered(account.id if account else None, round.id) if joins and next_edge(round.windows, moment) else True
     step = next_step(round.windows, round.status, registered=takes_part, now=moment)
-    ballot, earlier = shown_ballot(round.id, moment), earlier_editions(round)
+    ballot = shown_ballot(round.id, moment)
     return {
         "round": round,
         "now": moment,
@@ -99,10 +99,10 @@ def round_page(round: Round, account: Account | None, moment: datetime) -> dict[
         "challenges": challenges_of(round.id),
         "ideas": listing(round, Filters(seed=today(moment).isoformat())),
         "ballot": ballot,
-        "results": ballot is not None and ballot.closed_at is not None,
-        "earlier": earlier,
-        "became": labs_from(other.id for other in earlier),
-        "later": next_editions(round),
+        "results": selection_of_round(round.id) is not None
+        if ballot is None and step is Step.READ
+        else ballot and ballot.closed_at,
+        "editions": editions(round),
     }
 
 
