@@ -79,11 +79,15 @@ def limits(table: Table, folder: Path, url: str) -> dict[str, Load]:
         found = {"text": load.get(server.url + "/text"), "list": load.get(server.url + "/list")}
         found["vote"] = load.post(server.url, wishes)
     for name, measured in found.items():
-        table.line({"text": "a bare text answer", "list": "a bare list (Core, 20 of 10,000)", "vote": "a bare vote"}[name], measured)
+        table.line(
+            {"text": "a bare text answer", "list": "a bare list (Core, 20 of 10,000)", "vote": "a bare vote"}[name], measured
+        )
     return found
 
 
-def pages(table: Table, server: Server, stock: site.Stock, browsers: list[Any], least: dict[str, Load], votes: list[Request]) -> None:
+def pages(
+    table: Table, server: Server, stock: site.Stock, browsers: list[Any], least: dict[str, Load], votes: list[Request]
+) -> None:
     print("\nPages for visitors, while 50 votes a second arrive on the same round")
     share = len(votes) // len(stock.pages())
     for number, (name, path) in enumerate(stock.pages().items()):
