@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from ideation.accounts.forms import SpeakingForm
@@ -49,7 +50,7 @@ class ChallengeForm(SpeakingForm):
         render_kw={"rows": 4},
     )
     tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
-    lang = SelectField(_l("Sprache Ihres Textes"), choices=list(LANGUAGES.items()), validate_choice=False)
+    lang = SelectField(_l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False)
     follow = BooleanField(_l("Auf dem Laufenden bleiben: Schreiben Sie mir, wenn hier etwas Neues geschieht."))
     form_key = HiddenField(filters=[lambda text: (text or "")[:64]])
 
@@ -57,6 +58,7 @@ class ChallengeForm(SpeakingForm):
         super().__init__(account, **data)
         self.form_key.data = self.form_key.data or secrets.token_urlsafe(16)
         self.frames = list(frames)
+        self.lang.flags.required = True
 
     def wording(self) -> Wording:
         lines = (single_line(line) for line in (self.sub_questions.data or "").splitlines())
@@ -112,7 +114,7 @@ class CarryForm(RewordingForm):
         if self.opinion_consent:
             del self.opinion_consent
         self.rounds = {str(round.id): round for round in rounds}
-        self.round.choices = [("", _l("Bitte wählen")), *((key, round.title) for key, round in self.rounds.items())]
+        self.round.choices = [SelectChoice("", _l("Bitte wählen")), *(SelectChoice(key, round.title) for key, round in self.rounds.items())]
         self.reason.label.text = _l("Warum übernehmen Sie die Frage?")
         self.reason.description = _l(
             "Steht in der Einladung an alle, die bisher mitgeschrieben haben oder der Frage folgen. Freiwillig."

@@ -13,7 +13,7 @@ from ideation.challenges.models import Challenge
 from ideation.challenges.queries import challenge_or_404, decisions_of, listing, relatives, takes_part, versions_of
 from ideation.challenges.rules import EDITABLE, HINTS, STATES, Status, hints
 from ideation.comments.queries import discussion
-from ideation.core.clock import now
+from ideation.core.clock import next_midnight, now, today
 from ideation.core.compare import compare
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
@@ -21,7 +21,7 @@ from ideation.core.pagecache import until
 from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, Refused, Verdict, require
-from ideation.ideas.queries import Filters
+from ideation.ideas.queries import Card, Filters
 from ideation.ideas.queries import listing as ideas_listing
 from ideation.labs.queries import labs_of_challenge
 from ideation.notifications.actions import follow
@@ -32,6 +32,7 @@ from ideation.rounds.rules import Activity, next_edge
 from ideation.tags.queries import frames_with_tags
 
 pages = Blueprint("challenges", __name__)
+ANSWERS_SHOWN = 12
 
 
 @pages.get("/rounds/<slug:slug>/challenges")
@@ -72,6 +73,7 @@ def create(slug: str) -> ResponseReturnValue:
 def show(id: int) -> ResponseReturnValue:
     moment, challenge = now(), challenge_or_404(viewer(), id)
     until(next_edge(challenge.round.windows, moment))
+    until(next_midnight(moment))
     return render_template("challenges/show.html", **challenge_page(challenge, viewer()))
 
 
@@ -136,7 +138,7 @@ def challenge_page(challenge: Challenge, account: Account | None) -> dict[str, A
         "round": challenge.round,
         "state": STATES[Status(challenge.status)],
         "relatives": relatives(challenge),
-        "ideas": ideas_listing(challenge.round, Filters(seed="", challenge=challenge.id)) if challenge.ideas else None,
+        "ideas": _answers(challenge),
         "labs": labs_of_challenge(challenge.id),
         "ideas_open": bool(is_open(challenge.round, Activity.IDEA, moment)),
         "may_answer": can_act(account, challenge.round, Activity.IDEA, registered=registered, now=moment),
@@ -149,6 +151,14 @@ def challenge_page(challenge: Challenge, account: Account | None) -> dict[str, A
         "hints": _sentences(challenge.question, challenge.lang) if policy.leads(account, challenge) else [],
         "discussion": discussion(challenge, account, page_number(request.args.get("page")), now=moment),
     }
+
+
+def _answers(challenge: Challenge) -> list[Card]:
+    """Some of its ideas, in the order of the day. The question stands above them already."""
+    if not challenge.ideas:
+        return []
+    found = ideas_listing(challenge.round, Filters(seed=today(now()).isoformat(), challenge=challenge.id))
+    return [replace(card, question=None) for card in found.items[:ANSWERS_SHOWN]]
 
 
 def _form(account: Account, **data: Any) -> ChallengeForm:

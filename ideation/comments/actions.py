@@ -106,7 +106,7 @@ def withdraw_comment(actor: Account, comment: Comment, *, now: datetime) -> Comm
 
 def hide_comment(actor: Account, comment: Comment, reason: str, *, now: datetime) -> Comment:
     subject = subject_of(comment)
-    require(policy.can_hide(actor, subject.round))
+    require(policy.can_hide(actor, comment, subject.round))
     _hold(comment)
     if comment.is_hidden:
         raise Invalid(visibility=say("Dieser Kommentar ist schon ausgeblendet."))
@@ -120,7 +120,7 @@ def hide_comment(actor: Account, comment: Comment, reason: str, *, now: datetime
 
 def restore_comment(actor: Account, comment: Comment, reason: str = "", *, now: datetime) -> Comment:
     subject = subject_of(comment)
-    require(policy.can_hide(actor, subject.round))
+    require(policy.can_hide(actor, comment, subject.round))
     _hold(comment)
     if not comment.is_hidden:
         raise Invalid(visibility=say("Dieser Kommentar ist nicht ausgeblendet."))

@@ -68,5 +68,10 @@ def can_withdraw(account: Account, comment: Comment) -> Verdict:
     return ALLOWED
 
 
-def can_hide(account: Account | None, round_: Round) -> Verdict:
-    return rounds.can_moderate(account, round_)
+def can_hide(account: Account | None, comment: Comment, round_: Round) -> Verdict:
+    """Hiding and restoring: whoever curates the round, but nobody what they wrote themselves."""
+    if not (may := rounds.can_moderate(account, round_)):
+        return may
+    if account is not None and comment.account_id == account.id:
+        return denied(say("Diesen Kommentar haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden."))
+    return ALLOWED

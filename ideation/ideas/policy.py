@@ -11,6 +11,8 @@ from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, can_moderate
 from ideation.rounds.rules import Activity
 
+OUTCOMES = frozenset({Status.SELECTED, Status.NOT_SELECTED, Status.IN_LAB, Status.PROJECT, Status.ARCHIVED})
+
 
 def authorship(account: Account | None, idea: Idea) -> IdeaAuthor | None:
     """The person's own line among the authors."""
@@ -98,13 +100,21 @@ def can_withdraw(account: Account | None, idea: Idea) -> Verdict:
 
 
 def can_judge(account: Account | None, idea: Idea) -> Verdict:
-    """Any act of moderation on this idea."""
-    return can_moderate(account, idea.round)
+    """Any act of moderation on this idea; nobody judges what they wrote themselves."""
+    if not (verdict := can_moderate(account, idea.round)):
+        return verdict
+    if authorship(account, idea) is not None:
+        return denied(
+            say("Diese Idee haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden.")
+        )
+    return ALLOWED
 
 
 def can_move(account: Account | None, idea: Idea, target: Status) -> Verdict:
     """An act of moderation that changes the status."""
-    if not (verdict := can_judge(account, idea)):
+    # The result of a vote is carried out, not judged.
+    verdict = can_moderate(account, idea.round) if target in OUTCOMES else can_judge(account, idea)
+    if not verdict:
         return verdict
     if not may_become(idea.status, target):
         return denied(say("Das geht bei dieser Idee nicht mehr. Sie ist jetzt: %(status)s.", status=NAMES[idea.status]))

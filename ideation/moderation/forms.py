@@ -4,6 +4,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from ideation.core.sentence import Message
 from ideation.core.text import cleaned
@@ -27,8 +28,10 @@ class DecisionForm(FlaskForm):
 
     def __init__(self, acts: Iterable[Act], targets: Iterable[tuple[int, str]] = (), **data: Any) -> None:
         super().__init__(**data)
+        # Whether it is needed depends on the button, and its consequence says so.
+        self.reason.flags.required = self.target.flags.required = True
         self.acts, chosen = list(acts), list(targets)
-        self.target.choices = [NOBODY, *((str(key), text) for key, text in chosen)]
+        self.target.choices = [SelectChoice(*NOBODY), *(SelectChoice(str(key), text) for key, text in chosen)]
         self.lacks_target = not chosen
 
     @property

@@ -54,7 +54,7 @@ def idea_acts(account: Account | None, idea: Idea) -> list[Act]:
 
 
 def comment_acts(account: Account | None, comment: Comment, round: Round) -> list[Act]:
-    may = bool(comments.can_hide(account, round))
+    may = bool(comments.can_hide(account, comment, round))
     return _allowed(COMMENT_ACTS, {Kind.HIDE: may and not comment.is_hidden, Kind.RESTORE: may and comment.is_hidden})
 
 

@@ -79,6 +79,7 @@ NEWS: dict[str, News] = {
     "challenge.hidden": News(say("Ihre Herausforderung „%(title)s“ wurde ausgeblendet.")),
     "challenge.restored": News(say("Ihre Herausforderung „%(title)s“ ist wieder sichtbar.")),
     "challenge.edited": News(say("Der Wortlaut Ihrer Herausforderung hat sich geändert. Er lautet jetzt: „%(title)s“")),
+    "challenge.withdrawn": News(follower=say("Die Herausforderung „%(title)s“ wurde zurückgezogen.")),
     "challenge.in_lab": News(
         say("Ihre Herausforderung „%(title)s“ geht ins Projektlabor."),
         say("Die Herausforderung „%(title)s“ geht ins Projektlabor."),
