@@ -5,6 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from ideation.accounts.actions import give_opinion_consent
@@ -171,8 +172,8 @@ class NameForm(AccountForm):
 
 
 class LanguageForm(AccountForm):
-    locale = SelectField(_l("Sprache unserer E-Mails"), choices=list(LANGUAGES.items()))
+    locale = SelectField(_l("Sprache unserer E-Mails"), choices=[SelectChoice(*item) for item in LANGUAGES.items()])
 
 
 class RoleForm(AccountForm):
-    role = SelectField(_l("Rolle"), choices=list(ROLE_NAMES.items()))
+    role = SelectField(_l("Rolle"), choices=[SelectChoice(*item) for item in ROLE_NAMES.items()])

@@ -84,6 +84,9 @@ RESERVED = frozenset(
     {"admin", "administration", "moderation", "ombudsstelle", "stadtverwaltung", "stadt dortmund", "konto gelöscht", "system"}
 )
 
+# A name goes into mails to whatever address somebody types: it must not advertise.
+ADDRESS_LIKE = re.compile(r"://|www\.|\w\.(?:com|de|net|org|info|biz|ru|cn|io|eu|xyz|app|link|top)\b", re.IGNORECASE)
+
 
 def name_fault(name: str) -> Message | None:
     if len(name) < NAME_MIN:
@@ -92,6 +95,8 @@ def name_fault(name: str) -> Message | None:
         return say("Bitte wählen Sie einen Namen mit höchstens %(n)s Zeichen.", n=NAME_MAX)
     if "@" in name:
         return say("Der Name steht öffentlich bei Ihren Beiträgen. Bitte nehmen Sie keine E-Mail-Adresse.")
+    if ADDRESS_LIKE.search(name):
+        return say("Bitte wählen Sie einen Namen ohne Internetadresse.")
     if name_key(name) in RESERVED:
         return say("Dieser Name steht für ein Amt. Bitte wählen Sie einen anderen.")
     return None

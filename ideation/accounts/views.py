@@ -105,6 +105,8 @@ def log_in() -> Any:
             form.form_errors.append(kept(refused.verdict))
             status = 422 if refused.verdict.keep else 403
         else:
+            if old := viewer():
+                actions.log_out(old, old.login_id)
             guard.enter(token)
             return respond(guard.safe_next(form.next.data or ""))
     return render_template("accounts/login.html", form=form), status
