@@ -173,6 +173,7 @@ def winners_or_404(selection_id: int) -> Winners:
         .join(SelectedIdea, and_(SelectedIdea.idea_id == Idea.id, SelectedIdea.selection_id == selection_id))
         .outerjoin(Idea.challenge)
         .options(contains_eager(Idea.challenge).selectinload(Challenge.sub_questions))
+        .options(contains_eager(Idea.challenge).selectinload(Challenge.authors))
         .options(joinedload(Idea.round).selectinload(Round.moderators))
         .options(contains_eager(Idea.challenge).joinedload(Challenge.round).selectinload(Round.moderators))
         .where(Idea.status.in_(TAKEABLE), Idea.visibility == "shown")

@@ -27,6 +27,7 @@ from ideation.selections.queries import (
     selection_of_ballot,
     tie_of,
     uncertified,
+    written_by,
 )
 from ideation.selections.rules import digest, settled, snapshot_rows
 
@@ -47,6 +48,7 @@ def break_tie(actor: Account, ballot: Ballot, chosen: Collection[int], reason: s
     known = tie_of(ballot.id)
     if not outcome.tied or (known is not None and settled(outcome, known.ideas) is not None):
         require(denied(say("Hier ist kein Gleichstand offen.")))
+    _not_own(actor, outcome.tied)
     if settled(outcome, chosen) is None:
         raise Invalid(ideas=say("Bitte wählen Sie genau so viele Ideen, wie Plätze offen sind: %(n)s.", n=outcome.open_places))
     decision = decide(actor, Kind.BREAK_TIE, reason, now=now)
@@ -91,6 +93,7 @@ def propose_selection(actor: Account, ballot: Ballot, chosen: Collection[int], r
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
     if chosen == set(result.winners or ()):
         raise Invalid(ideas=say("Das ist genau die Liste, die sich aus den Stimmen ergibt. Sie können sie ohne Begründung feststellen."))
+    _not_own(actor, chosen)
     reason = _reason(reason)
     known = selection_of_ballot(ballot.id)
     if known is not None:
@@ -146,6 +149,7 @@ def name_winners(actor: Account, round: Round, idea_ids: Collection[int], reason
     able = {idea.id: idea for idea in nameable(round.id, chosen)}
     if not chosen or not set(chosen) <= able.keys():
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
+    _not_own(actor, chosen)
     reason = _reason(reason)
     rows = [{"idea": i, "title": able[i].title, "votes": 0, "points": 0, "place": 0, "eligible": True, "selected": True} for i in chosen]
     snapshot = {"rows": rows, "round": round.slug, "method": "named", "reason": reason}
@@ -189,6 +193,12 @@ def _said(count: tuple[int, int]) -> Message:
     if people == points:
         return say("%(votes)s Stimmen", votes=people)
     return say("%(points)s Punkte von %(votes)s Personen", points=points, votes=people)
+
+
+def _not_own(actor: Account, idea_ids: Collection[int]) -> None:
+    """Where somebody chooses, and not the votes, it is not the author."""
+    if written_by(actor.id, idea_ids):
+        require(denied(say("Eine dieser Ideen haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden.")))
 
 
 def _reason(text: str) -> str:

@@ -39,14 +39,15 @@ def _page(ballot: Ballot, **forms: ChoiceForm | Invalid) -> str:
     result, selection = result_of(ballot, moment), selection_of_ballot(ballot.id)
     told = result.told and bool(can_count(person(), ballot, moment))
     wrong, titles = recount(ballot.id) if told and result.selection is None else ({}, {})
-    fresh = {
+    fresh: dict[str, ChoiceForm | Invalid | None] = {
+        "fault": None,
         "tie": ChoiceForm(tied(result), formdata=None),
         "other": ChoiceForm(eligible(result), result.winners or (), formdata=None),
     }
     return render_template(
         "selections/manage.html", ballot=ballot, round=ballot.round, result=result, selection=selection, wrong=wrong, titles=titles,
-        may_count=can_count(person(), ballot, moment), certify=CertifyForm(formdata=None), fault=None,
-        may_confirm=can_confirm(person(), selection, ballot.round) if selection else None, **{**fresh, **forms},
+        may_count=can_count(person(), ballot, moment),
+        may_confirm=can_confirm(person(), selection, ballot.round) if selection else None, **(fresh | forms),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ideation.ballots.rules import Vote, tally
 from ideation.core.db import db
 from ideation.core.paging import Page
 from ideation.core.verdict import NotFound
-from ideation.ideas.models import Idea
+from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.ideas.rules import LISTED, VOTABLE, Status
 from ideation.rounds.models import Round, RoundWindow
 from ideation.rounds.policy import can_see
@@ -231,3 +231,8 @@ def nameable(round_id: int, among: Collection[int] | None = None) -> list[Idea]:
 def ideas_to_mark(idea_ids: Collection[int]) -> list[Idea]:
     query = select(Idea).where(Idea.id.in_(list(idea_ids))).options(joinedload(Idea.round).selectinload(Round.moderators))
     return list(db.session.scalars(query.order_by(Idea.id)))
+
+
+def written_by(account_id: int, idea_ids: Collection[int]) -> bool:
+    own = select(IdeaAuthor.id).where(IdeaAuthor.account_id == account_id, IdeaAuthor.idea_id.in_(list(idea_ids)))
+    return db.session.scalar(own.limit(1)) is not None
