@@ -39,7 +39,9 @@ class IdeaForm(SpeakingForm):
         render_kw={"rows": 10, "maxlength": BODY_MAX},
     )
     tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
-    lang = SelectField(_l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False)
+    lang = SelectField(
+        _l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False
+    )
     follow = BooleanField(_l("Auf dem Laufenden bleiben: Schreiben Sie mir, wenn hier etwas Neues geschieht."))
     # One open form is one idea, however often and however parallel it is saved.
     form_key = HiddenField(filters=[lambda text: (text or "")[:64]])

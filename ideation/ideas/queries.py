@@ -2,9 +2,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, false, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -29,6 +31,7 @@ from ideation.ideas.rules import (
     Sort,
     Status,
     meanings,
+    nearest,
     parts,
     rarity,
     relevance,
@@ -37,6 +40,9 @@ from ideation.ideas.rules import (
 from ideation.institutions.models import Institution
 from ideation.rounds.models import Round, RoundModerator
 from ideation.tags.models import Tag
+
+# The shortest words that hold a part; more of them would mean everything and nothing.
+VOCABULARY_MAX, PLACES_MAX = 600, 3_000
 
 
 def idea_or_404(viewer: Account | None, idea_id: int) -> Idea:
@@ -166,20 +172,27 @@ def _listed(round_id: int | None) -> ColumnElement[bool]:
 
 def listing(round_: Round, filters: Filters) -> Page[Card]:
     """One page, cut in SQL, in one statement; a second one when there is nothing on it."""
-    wanted, rank = _found(filters.q)
+    wanted, hits = _found(filters.q)
     conditions = [_listed(round_.id), *wanted, *_tagged(filters.tags)]
     if filters.challenge is not None:
         conditions.append(Idea.challenge_id == filters.challenge)
     if filters.shortlist:
         conditions.append(Idea.status == Status.SHORTLISTED)
-    order = _order(filters, rank)
-    ids = select(Idea.id).where(*conditions).order_by(*order).limit(PAGE_SIZE).offset((filters.page - 1) * PAGE_SIZE).subquery()
+    page = (
+        select(Idea.id, literal(0).label("rank"))
+        if hits is None
+        else select(Idea.id, hits.c.rank).join(hits, hits.c.idea_id == Idea.id)
+    )
+    page = page.where(*conditions).order_by(*_order(filters, None if hits is None else hits.c.rank))
+    ids = page.limit(PAGE_SIZE).offset((filters.page - 1) * PAGE_SIZE).subquery()
     total = select(func.count(Idea.id)).where(*conditions)
-    rows = db.session.execute(_cards().add_columns(total.scalar_subquery()).join(ids, ids.c.id == Idea.id).order_by(*order)).all()
+    query = _cards().add_columns(total.scalar_subquery()).join(ids, ids.c.id == Idea.id)
+    rows = db.session.execute(query.order_by(*_order(filters, None if hits is None else ids.c.rank))).all()
     cards = [Card(*row[:-1]) for row in rows]
     return Page(cards, filters.page, rows[0][-1] if rows else db.session.scalar(total) or 0)
 
 
+@cache
 def _cards() -> Select[Any]:
     lead, account, institution = aliased(IdeaAuthor), aliased(Account), aliased(Institution)
     open_question = and_(
@@ -241,34 +254,41 @@ def _vocabulary(words: Iterable[str], inside: Iterable[str]) -> list[tuple[int, 
     """The terms that could mean these words: equal, part of them or, for those named in `inside`, longer ones."""
     known = {part for word in words for part in parts(word)}
     longer = [Term.stem.contains(word) for word in inside if len(word) >= PART_MIN]
-    return [
-        (key, stem)
-        for key, stem in db.session.execute(select(Term.id, Term.stem).where(or_(Term.stem.in_(sorted(known)), *longer)))
-    ]
+    query = select(Term.id, Term.stem).where(or_(Term.stem.in_(sorted(known)), *longer)).order_by(func.length(Term.stem), Term.id)
+    return [(key, stem) for key, stem in db.session.execute(query.limit(VOCABULARY_MAX))]
 
 
-def _found(q: str) -> tuple[list[ColumnElement[bool]], ColumnElement[Any] | None]:
-    """Conditions (every word occurs) and a rank for a search; nothing for an empty one."""
+def _found(q: str) -> tuple[list[ColumnElement[bool]], Subquery | None]:
+    """Conditions (every word occurs) and the ideas with their rank; nothing for an empty search."""
     if not q.strip():
         return [], None
     words = list(dict.fromkeys(stems(q)))[:WORDS_MAX]
-    meant = meanings(words, _vocabulary(words, words))
+    meant = {word: nearest(terms) for word, terms in meanings(words, _vocabulary(words, words)).items()}
     if not words or not all(meant.values()):
         return [false()], None
     exact = {key for terms in meant.values() for key, near in terms.items() if near == 1.0}
-    terms = sorted({key for by_term in meant.values() for key in by_term})
+    terms = {key for by_term in meant.values() for key in by_term}
     weight = case((IdeaTerm.term_id.in_(sorted(exact)), IdeaTerm.weight * 3), else_=IdeaTerm.weight)
-    rank = select(func.sum(weight)).where(IdeaTerm.idea_id == Idea.id, IdeaTerm.term_id.in_(terms)).scalar_subquery()
-    return [Idea.id.in_(select(IdeaTerm.idea_id).where(IdeaTerm.term_id.in_(sorted(by_term)))) for by_term in meant.values()], rank
+    hits = select(IdeaTerm.idea_id, func.sum(weight).label("rank")).where(IdeaTerm.term_id.in_(sorted(terms)))
+    said = [Idea.id.in_(select(IdeaTerm.idea_id).where(IdeaTerm.term_id.in_(sorted(by_term)))) for by_term in meant.values()]
+    return said, hits.group_by(IdeaTerm.idea_id).subquery()
 
 
 def search(round_id: int | None, q: str, limit: int = PAGE_SIZE) -> list[Card]:
     """The best matches of one round, or of all public ones."""
-    wanted, rank = _found(q)
-    if rank is None:
+    wanted, hits = _found(q)
+    if hits is None:
         return []
-    query = _cards().join(Round, Round.id == Idea.round_id).where(_listed(round_id), Round.status != "draft", *wanted)
-    return [Card(*row) for row in db.session.execute(query.order_by(rank.desc(), Idea.id.desc()).limit(limit))]
+    query = _cards().join(Round, Round.id == Idea.round_id).join(hits, hits.c.idea_id == Idea.id)
+    query = query.where(_listed(round_id), Round.status != "draft", *wanted).order_by(hits.c.rank.desc(), Idea.id.desc())
+    return [Card(*row) for row in db.session.execute(query.limit(limit))]
+
+
+def _rarest(counts: dict[int, int], ideas: int) -> list[int]:
+    """The terms worth looking up: none that every fourth idea has, and not more places than can be read while somebody types."""
+    rising = sorted(counts.items(), key=lambda item: item[1])
+    so_far = accumulate(n for _, n in rising)
+    return [key for (key, n), places in zip(rising, so_far, strict=True) if n <= max(5, ideas / 4) and places <= PLACES_MAX]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +306,14 @@ def similar(round_id: int, title: str, body: str, but: int | None = None) -> lis
         asked.setdefault(word, 1)
     if not asked:
         return []
-    meant = meanings(asked, _vocabulary(asked, [word for word, weight in asked.items() if weight > 1]))
+    known = _vocabulary(asked, [word for word, weight in asked.items() if weight > 1])
+    meant = {word: nearest(terms) for word, terms in meanings(asked, known).items()}
     keys = sorted({key for terms in meant.values() for key in terms})
     ideas = db.session.scalar(select(func.count(Idea.id)).where(_listed(round_id))) or 0
     occurs = db.session.execute(select(IdeaTerm.term_id, func.count()).where(IdeaTerm.term_id.in_(keys)).group_by(IdeaTerm.term_id))
     counts: dict[int, int] = dict(iter(occurs))
     rare = {key: rarity(n, ideas) for key, n in counts.items()}
-    telling = sorted(key for key, n in counts.items() if n <= max(5, ideas / 4))
+    telling = _rarest(counts, ideas)
     query = (
         select(IdeaTerm.idea_id, IdeaTerm.term_id, IdeaTerm.weight, Idea.title, Idea.lang)
         .join(Idea, Idea.id == IdeaTerm.idea_id)

@@ -184,7 +184,7 @@ def shuffle(seed: str) -> tuple[int, int]:
 # A word of at least four letters is found inside a longer one ("radweg" in "fahrradweg"); a known word of at least five
 # letters is found inside a longer one that is asked for.
 PART_MIN, KNOWN_MIN = 4, 5
-WORDS_MAX = 8
+WORDS_MAX, TERMS_MAX = 8, 60
 SIMILAR_MAX, SIMILAR_FROM, SIMILAR_TITLE = 3, 0.3, 4
 
 
@@ -208,6 +208,11 @@ def meanings(asked: Iterable[str], known: Iterable[tuple[int, str]]) -> dict[str
     terms = list(known)
     found = {word: {key: closeness(word, stem) for key, stem in terms} for word in asked}
     return {word: {key: near for key, near in by_term.items() if near > 0} for word, by_term in found.items()}
+
+
+def nearest(terms: Mapping[int, float]) -> dict[int, float]:
+    """The terms that mean a word best; a part of very many words says little."""
+    return dict(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:TERMS_MAX])
 
 
 def rarity(occurs: int, ideas: int) -> float:
