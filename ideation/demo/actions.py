@@ -230,7 +230,7 @@ def _speak(
     people: People, file: Data, round_: Round, names: list[str], begin: datetime, until: datetime, said_until: datetime
 ) -> list[Idea]:
     """Questions, ideas and comments, in the order in which they are told."""
-    writers, talkers = cycle(names[::7] + names[3::7]), cycle(names[5:] + names[:5])
+    writers, talkers = cycle(names[2:] + names[:2]), cycle(names[::-1])
     asked: dict[str, Challenge] = {}
     for number, row in enumerate(file["herausforderungen"]):
         actor, moment = people[next(writers)], begin + timedelta(hours=1 + number)

@@ -1,0 +1,136 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import func, select
+
+from ideation import create_app
+from ideation.accounts.models import Account
+from ideation.ballots.models import Ballot, Vote
+from ideation.challenges.models import Challenge
+from ideation.core.db import db
+from ideation.core.mail import Outbox
+from ideation.ideas.models import Idea
+from ideation.rounds.models import Round, RoundWindow
+from ideation.selections.models import Selection
+from tests.cast import inside, make_account
+from tests.conftest import settings
+from tests.visit import csrf_token, login, post, run_jobs
+
+PASSWORD = "mitmachen-in-dortmund"
+NAMES = [*(f"teilnahme{n}" for n in range(1, 6)), "moderation1", "moderation2", "ombudsstelle", "admin"]
+
+
+def load(app: Flask) -> tuple[int, str]:
+    done = FlaskCliRunner(app).invoke(args=["demo", "load"])
+    return done.exit_code, done.output
+
+
+def everything(app: Flask) -> dict[str, int]:
+    with app.app_context():
+        return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in db.metadata.tables.items()}
+
+
+def test_the_dortmund_case_can_be_read_from_the_question_to_the_lab(app: Flask) -> None:
+    assert load(app)[0] == 0
+    client = app.test_client()
+    for address in ("/", "/rounds", "/labs", "/rounds/live", "/rounds/live/ideas", "/rounds/beispiel", "/rounds/beispiel/results"):
+        assert client.get(address).status_code == 200, address
+    with app.app_context():
+        slugs = list(db.session.scalars(select(Round.slug)))
+        carried = list(
+            db.session.scalars(select(Challenge.id).where(Challenge.carried_from_id.is_not(None)).order_by(Challenge.id))
+        )
+        todos = list(db.session.scalars(select(Idea).join(Round).where(Round.slug == "todo-2024").order_by(Idea.id)))
+    assert sorted(slugs) == [
+        "beispiel", "helpathon-2020", "helpathon-mittagsschicht-2021", "live", "smart-city-ideenpool", "todo-2024", "updatedeutschland-2021",
+    ]  # fmt: skip
+    assert len(carried) == 6 and len(todos) == 8
+    for slug in slugs:
+        assert client.get(f"/rounds/{slug}").status_code == 200, slug
+    last = client.get(f"/challenges/{carried[-1]}").text
+    assert "Helpathon Mittagsschicht" in last and "Besucherströme" in last
+    lab = client.get("/labs/task-force-ki").text
+    assert (
+        "Welche Hürden erleben KMU" in lab
+        and todos[6].title[:20] in lab
+        and "Task-Force KI" in client.get(f"/ideas/{todos[6].id}").text
+    )
+    sprint = client.get("/rounds/updatedeutschland-2021").text
+    assert "17. März 2021, 12:00" in sprint and "18. März 2021, 24:00" in sprint
+
+
+def test_the_live_round_is_open_and_the_example_is_decided(app: Flask) -> None:
+    assert load(app)[0] == 0
+    now = datetime.now(UTC)
+    with app.app_context():
+        live, example = (db.session.scalars(select(Round).where(Round.slug == slug)).one() for slug in ("live", "beispiel"))
+        windows = {w.activity: w for w in db.session.scalars(select(RoundWindow).where(RoundWindow.round_id == live.id))}
+        ballot = db.session.scalars(select(Ballot).where(Ballot.round_id == live.id)).one()
+        decided = db.session.scalars(select(Selection).where(Selection.round_id == example.id)).one()
+        most = select(func.count().label("n")).select_from(Vote).group_by(Vote.ballot_id, Vote.voter_token).subquery()
+        assert db.session.scalar(select(func.max(most.c.n))) == 3
+        ahead = db.session.scalar(select(func.count()).select_from(Idea).where(Idea.published_at > now))
+    assert set(windows) == {"challenge", "idea", "comment", "vote"} and ahead == 0
+    for window in windows.values():
+        assert window.opens_at < now and timedelta(days=60) <= window.closes_at - now <= timedelta(days=61)
+    assert (ballot.method, ballot.votes_each, ballot.hides_results, ballot.closed_list) == ("approval", 3, False, False)
+    assert (example.example, decided.status, decided.differs) == (True, "certified", False)
+    client = app.test_client()
+    for address in (
+        "/rounds/beispiel",
+        "/rounds/beispiel/ideas",
+        "/rounds/beispiel/results",
+        "/labs/gruene-nachbarschaft-beispiel",
+    ):
+        assert "Beispieldaten" in client.get(address).text, address
+
+    for name in NAMES:
+        login(app.test_client(), f"{name}@example.org", PASSWORD)
+    person = login(app.test_client(), "teilnahme1@example.org", PASSWORD)
+    with app.app_context():
+        idea = db.session.scalar(select(Idea.id).where(Idea.round_id == live.id).order_by(Idea.id))
+    # Consent is given: neither a comment nor a vote asks for it.
+    assert post(person, f"/ideas/{idea}/comments", body="Gern dabei.").status_code == 303
+    assert post(person, f"/ideas/{idea}/vote", choice="support").status_code == 303
+    page = app.test_client()
+    token = csrf_token(page.get("/login"))
+    for password in ("!", "", PASSWORD):
+        refused = page.post("/login", data={"csrf_token": token, "email": "beispiel01@example.org", "password": password})
+        assert refused.status_code in {403, 422}
+
+
+def test_a_second_run_changes_nothing_and_no_mail_leaves(app: Flask) -> None:
+    assert load(app)[0] == 0
+    before = everything(app)
+    assert load(app)[0] == 0
+    assert everything(app) == before
+    with app.app_context():
+        assert db.session.query(Outbox).filter(Outbox.sent_at.is_(None)).count() == 0
+    run_jobs(app)
+    assert not list((Path(app.config["DATA_DIR"]) / "outbox").glob("*.eml"))
+
+
+def test_a_site_with_its_own_content_keeps_it(app: Flask) -> None:
+    with inside(app):
+        make_account()
+    before = everything(app)
+    code, said = load(app)
+    assert code == 1 and "content of its own" in said
+    assert everything(app) == before
+
+
+def test_production_refuses_accounts_with_a_known_password(tmp_path: Path, empty_sqlite: Path) -> None:
+    (tmp_path / "ideation.sqlite3").write_bytes(empty_sqlite.read_bytes())
+    values = settings(tmp_path, "") | {"ENV": "production", "KEY_FILE": str(tmp_path / "key")}
+    try:
+        app = create_app(**values)
+    except SystemExit as reason:  # another setting that production asks for
+        pytest.skip(str(reason))
+    code, said = load(app)
+    assert code == 1 and "production" in said
+    with app.app_context():
+        assert db.session.query(Account).count() == 0
+        db.engine.dispose()
