@@ -185,7 +185,7 @@ def shuffle(seed: str) -> tuple[int, int]:
 # letters is found inside a longer one that is asked for.
 PART_MIN, KNOWN_MIN = 4, 5
 WORDS_MAX, TERMS_MAX = 8, 60
-SIMILAR_MAX, SIMILAR_FROM, SIMILAR_TITLE = 3, 0.3, 4
+SIMILAR_MAX, SIMILAR_FROM, SIMILAR_TITLE = 3, 0.36, 4
 
 
 def parts(stem: str) -> set[str]:
