@@ -56,8 +56,8 @@ def shown_ballot(round_id: int, now: datetime) -> Ballot | None:
     return shown(ballots_of(round_id), now)
 
 
-def last_closed(round_id: int, now: datetime) -> Ballot | None:
-    over = [b for b in ballots_of(round_id) if state(b.window, now) is State.PAST or b.closed_at is not None]
+def last_over(ballots: Sequence[Ballot], now: datetime) -> Ballot | None:
+    over = [b for b in ballots if state(b.window, now) is State.PAST or b.closed_at is not None]
     return max(over, key=lambda b: b.window.opens_at, default=None)
 
 

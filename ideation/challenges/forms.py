@@ -71,6 +71,12 @@ class ChallengeForm(SpeakingForm):
             lang=self.lang.data if self.lang.data in LANGUAGES else "de",
         )
 
+    def begun(self) -> bool:
+        """A draft may be anything but nothing."""
+        if self.wording().is_empty:
+            self.validate()
+        return not self.wording().is_empty
+
     def take(self, invalid: Invalid) -> None:
         for name, sentence in invalid.faults.items():
             self[name].errors = [str(sentence)]

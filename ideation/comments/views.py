@@ -18,7 +18,7 @@ from ideation.core.verdict import Invalid, require
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
 from ideation.notifications.actions import follow
-from ideation.notifications.queries import follows
+from ideation.notifications.views import follow_state_of
 from ideation.rounds.queries import registered
 
 pages = Blueprint("comments", __name__)
@@ -29,7 +29,7 @@ Subject = Idea | Challenge
 def comment_form(kind: str, id: int, parent: int | str | None = None) -> CommentForm:
     """An empty form for a page that shows a discussion; `parent`: the comment it answers."""
     form = CommentForm(person(), formdata=None, data={"parent": str(parent or "")})
-    if follows(person().id, kind, id):
+    if follow_state_of(kind, id).on:
         del form.follow
     return form
 

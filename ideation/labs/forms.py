@@ -3,6 +3,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from ideation.core.i18n import LANGUAGES
@@ -47,7 +48,7 @@ class LabForm(FlaskForm):
     period_text = StringField(
         _l("Zeitraum"), [Length(max=TITLE_MAX, message=TOO_LONG)], [_line], description=_l("In Worten, zum Beispiel „Mai bis September 2027“.")
     )
-    lang = SelectField(_l("Sprache der Texte"), choices=list(LANGUAGES.items()), default="de")
+    lang = SelectField(_l("Sprache der Texte"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de")
 
     def validate_questions(self, field: TextAreaField) -> None:
         if any(len(line) > QUESTION_MAX for line in lines(field.data)):
@@ -80,7 +81,7 @@ class OriginsForm(FlaskForm):
 
     def __init__(self, ideas: list[Idea], **more: Any) -> None:
         super().__init__(**more)
-        self.ideas.choices = [(idea.id, idea.title) for idea in ideas]
+        self.ideas.choices = [SelectChoice(idea.id, idea.title) for idea in ideas]
 
     def chosen(self, ideas: list[Idea]) -> list[Idea]:
         return [idea for idea in ideas if idea.id in set(self.ideas.data or ())]
@@ -99,9 +100,11 @@ class NewLabForm(LabForm):
     )
 
     def __init__(self, winners: Winners, **more: Any) -> None:
-        super().__init__(data=_proposal(winners), **more)
-        self.ideas.choices = [(idea.id, idea.title) for idea in winners.ideas]
-        self.challenges.choices = [(challenge.id, challenge.question) for challenge in winners.challenges]
+        super().__init__(**more)
+        if not self.is_submitted():
+            self.process(None, data=_proposal(winners))
+        self.ideas.choices = [SelectChoice(idea.id, idea.title) for idea in winners.ideas]
+        self.challenges.choices = [SelectChoice(challenge.id, challenge.question) for challenge in winners.challenges]
         if not winners.challenges:
             del self.challenges
         self.winners = winners

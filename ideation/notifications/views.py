@@ -47,8 +47,11 @@ class FollowState:
 
 @pages.app_template_global()
 def follow_state_of(kind: str, id: int) -> FollowState:
-    account = viewer()
-    return FollowState(kind, id, account is not None and queries.follows(account.id, kind, id))
+    """Asked by the page and by the form under it, looked up once a request."""
+    account, known = viewer(), g.setdefault("follow_states", {})
+    if (kind, id) not in known:
+        known[kind, id] = FollowState(kind, id, account is not None and queries.follows(account.id, kind, id))
+    return known[kind, id]  # type: ignore[no-any-return]
 
 
 def _number(name: str) -> int:

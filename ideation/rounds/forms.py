@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 from wtforms.widgets import DateTimeLocalInput
@@ -80,7 +81,7 @@ class NewRoundForm(Judged):
 
     def __init__(self, **data: Any) -> None:
         super().__init__(**data)
-        self.preset.choices = [(name, f"{preset.name}: {preset.description}") for name, preset in PRESETS.items()]
+        self.preset.choices = [SelectChoice(name, f"{preset.name}: {preset.description}") for name, preset in PRESETS.items()]
 
 
 class TitleForm(Judged):
@@ -102,12 +103,12 @@ class RoundForm(Judged):
     summary = StringField(_l("Ein Satz, worum es geht"), [Length(max=SUMMARY_MAX)], [single_line], default="")
     about = TextAreaField(_l("Was man dazu wissen sollte"), [Length(max=ABOUT_MAX)], [cleaned], default="", render_kw={"rows": 8})
     checks_ideas = RadioField(
-        _l("Beiträge erscheinen"), choices=[(NO, _l("sofort")), (YES, _l("nachdem die Moderation sie gelesen hat"))]
+        _l("Beiträge erscheinen"), choices=[SelectChoice(NO, _l("sofort")), SelectChoice(YES, _l("nachdem die Moderation sie gelesen hat"))]
     )
     free_ideas = RadioField(
         _l("Ideen antworten"),
         [InputRequired()],
-        choices=[(NO, _l("immer auf eine Frage der Runde")), (YES, _l("auf eine Frage oder frei auf das Thema der Runde"))],
+        choices=[SelectChoice(NO, _l("immer auf eine Frage der Runde")), SelectChoice(YES, _l("auf eine Frage oder frei auf das Thema der Runde"))],
     )
     team_min = IntegerField(_l("Personen in einem Team, mindestens"), [InputRequired(), NumberRange(1, TEAM_MAX)])
     team_max = IntegerField(_l("höchstens"), [InputRequired(), NumberRange(1, TEAM_MAX)])
@@ -187,7 +188,7 @@ class HostsForm(Judged):
     def of(known: Iterable[Institution], chosen: Iterable[Institution] | None = None) -> "HostsForm":
         """Filled from the round, or (without it) from what was sent."""
         form = HostsForm() if chosen is None else HostsForm(data={"hosts": [i.id for i in chosen]}, formdata=None)
-        form.hosts.choices = [(i.id, i.name) for i in known]
+        form.hosts.choices = [SelectChoice(i.id, i.name) for i in known]
         return form
 
 
@@ -202,9 +203,9 @@ class BallotForm(Judged):
         _l("Wie wird abgestimmt?"),
         [InputRequired()],
         choices=[
-            ("approval", _l("Stimmen: Jede Person hat eine feste Zahl, je Idee eine")),
-            ("points", _l("Punkte: Jede Person verteilt eine feste Zahl auf die Ideen")),
-            ("support", _l("Unterstützen: so viele Ideen, wie man möchte")),
+            SelectChoice("approval", _l("Stimmen: Jede Person hat eine feste Zahl, je Idee eine")),
+            SelectChoice("points", _l("Punkte: Jede Person verteilt eine feste Zahl auf die Ideen")),
+            SelectChoice("support", _l("Unterstützen: so viele Ideen, wie man möchte")),
         ],
     )
     votes_each = IntegerField(_l("Stimmen oder Punkte je Person"), [MayBeEmpty()])
@@ -215,8 +216,8 @@ class BallotForm(Judged):
         _l("Liste der Ideen"),
         [InputRequired()],
         choices=[
-            (YES, _l("geschlossen: steht bei Beginn fest, kein Text ändert sich")),
-            (NO, _l("offen: während der Abstimmung kommen Ideen hinzu")),
+            SelectChoice(YES, _l("geschlossen: steht bei Beginn fest, kein Text ändert sich")),
+            SelectChoice(NO, _l("offen: während der Abstimmung kommen Ideen hinzu")),
         ],
     )
     shortlist_only = BooleanField(_l("Nur Ideen der engeren Auswahl stehen zur Abstimmung"))

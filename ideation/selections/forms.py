@@ -3,6 +3,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from ideation.core.text import cleaned
 from ideation.selections.queries import Result
@@ -30,7 +31,7 @@ class ChoiceForm(FlaskForm):
 
     def __init__(self, choices: list[tuple[int, str]], chosen: tuple[int, ...] = (), **more: Any) -> None:
         super().__init__(data={"ideas": list(chosen)}, **more)
-        self.ideas.choices = choices
+        self.ideas.choices = [SelectChoice(*choice) for choice in choices]
         # What the form leaves empty is judged by the action, with a sentence that fits.
         self.reason.flags.required = True
 

@@ -2,7 +2,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import viewer
-from ideation.ballots.queries import ballot_or_404, ballots_of, last_closed, rule_notes, shown
+from ideation.ballots.queries import ballot_or_404, ballots_of, last_over, rule_notes, shown
 from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
@@ -21,7 +21,7 @@ def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
     moment, asking = now(), viewer()
     round = ballot_or_404(asking, id).round if id is not None else round_or_404(asking, slug)
     ballots = ballots_of(round.id)
-    closed = last_closed(round.id, moment)
+    closed = last_over(ballots, moment)
     ballot = next((b for b in ballots if b.id == id), None) if id is not None else closed or shown(ballots, moment)
     until(next_edge([b.window for b in ballots], moment))
     result = result_of(ballot, moment) if ballot else None

@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from ideation.core.db import Base, db
-from tests.outside.world import World, grow, make_world, routes
 from tests.cast import inside
+from tests.outside.world import World, grow, make_world, routes
 from tests.visit import csrf_token, login
 
 # POST forms that visitors may send.
-FOR_VISITORS = {"/register", "/login", "/password/forgotten", "/confirm/again"}
-FOR_VISITORS_WITH_TOKEN = ("/confirm/", "/password/")
+FOR_VISITORS = {"/logout", "/register", "/login", "/password/forgotten", "/confirm"}
+FOR_VISITORS_WITH_TOKEN = ("/confirm/", "/password/reset/")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_every_write_refuses_strangers(app: Flask, world: World) -> None:
         answer = client.post(path, data={"csrf_token": token, "title": "x", "body": "x", "choice": "support", "kind": "publish"})
         if answer.status_code not in {401, 403} and "/login" not in (answer.location or ""):
             wrong.append((path, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert rows(app) == before
 
 
@@ -65,7 +65,7 @@ def test_every_write_refuses_a_missing_or_foreign_token(app: Flask, world: World
             answer = person.post(path, data={"title": "x", "body": "x", **fields})
             if not 400 <= answer.status_code < 500:
                 wrong.append((path, fields, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert rows(app) == before
 
 
@@ -77,7 +77,7 @@ def test_every_write_refuses_foreign_pages(app: Flask, world: World) -> None:
             answer = person.post(world.address(rule), data={"csrf_token": token}, headers=headers)
             if answer.status_code != 403:
                 wrong.append((rule.rule, headers, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_manage_refuses_participants_and_leads_strangers_to_the_login(app: Flask, world: World) -> None:
@@ -88,7 +88,7 @@ def test_manage_refuses_participants_and_leads_strangers_to_the_login(app: Flask
             refused, led = person.get(path), app.test_client().get(path)
             if refused.status_code != 403 or led.status_code != 302 or "/login" not in led.location:
                 wrong.append((path, refused.status_code, led.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_what_belongs_to_a_round_refuses_other_moderators(app: Flask, world: World) -> None:
@@ -96,12 +96,23 @@ def test_what_belongs_to_a_round_refuses_other_moderators(app: Flask, world: Wor
     token = csrf_token(other.get("/account"))
     before = rows(app)
     for rule in routes(app, "POST"):
-        if rule.rule.startswith("/manage") and {"id", "slug"} & set(rule.arguments) and "/labs/" not in rule.rule:
-            fields = {"csrf_token": token, "kind": "hide", "reason": "Ein langer Grund steht hier.", "title": "Neu"}
+        # Tags and labs belong to no round: every moderator looks after them; carrying over only reads the old round.
+        if (
+            rule.rule.startswith("/manage")
+            and {"id", "slug"} & set(rule.arguments)
+            and not re.search("/(labs|tags|frames)/|/carry-over", rule.rule)
+        ):
+            fields = {
+                "csrf_token": token,
+                "kind": "hide",
+                "reason": "Ein langer Grund steht hier.",
+                "title": "Neu",
+                "round": world.more[-1].slug,
+            }
             answer = other.post(world.address(rule), data=fields)
             if answer.status_code not in {403, 404}:
                 wrong.append((rule.rule, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert rows(app) == before
 
 
@@ -124,16 +135,15 @@ def test_reading_changes_no_row_and_never_fails(app: Flask, world: World) -> Non
                 answer = client.open(world.address(rule), method=method)
                 if answer.status_code >= 500:
                     wrong.append((who, rule.rule, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     after = rows(app)
     assert [table for table in before if before[table] != after[table]] == []
 
 
 def test_visitors_get_no_cookie_on_pages_without_a_form_of_theirs(app: Flask, world: World) -> None:
-    with_form = {"/register", "/login", "/password/forgotten", "/confirm/again"}
     for rule in routes(app, "GET"):
         path = world.address(rule)
-        if path in with_form or path.startswith(FOR_VISITORS_WITH_TOKEN):
+        if for_visitors(path):
             continue
         answer = app.test_client().get(path)
         assert "Set-Cookie" not in answer.headers, path
@@ -156,7 +166,9 @@ def test_pages_for_signed_in_people_are_never_stored(app: Flask, world: World) -
             assert "Cookie" in answer.headers["Vary"], rule.rule
 
 
-MOST_STATEMENTS = 10
+# What a page may cost whoever reads it, and what the two that matter most may cost a visitor or a participant.
+MOST_STATEMENTS = 15
+MOST = {"/rounds/<slug:slug>/ideas": 8, "/ideas/<int:id>": 10}
 
 
 def test_ten_rows_cost_as_many_statements_as_a_hundred(
@@ -178,9 +190,13 @@ def test_ten_rows_cost_as_many_statements_as_a_hundred(
         grow(world, 90)
     many = costs()
     grown = {route: (few[route], many[route]) for route in few if many[route] > few[route]}
-    assert grown == {}
-    dear = {route: cost for route, cost in many.items() if cost > MOST_STATEMENTS and not route[0].startswith("/manage")}
-    assert dear == {}
+    assert not grown, grown
+    dear = {
+        (path, who): cost
+        for (path, who), cost in many.items()
+        if cost > (MOST.get(path, MOST_STATEMENTS) if who in {"visitor", "participant"} else MOST_STATEMENTS)
+    }
+    assert not dear, "\n".join(f"{cost} {route}" for route, cost in sorted(dear.items()))
 
 
 def test_english_pages_are_the_same_pages_in_english(app: Flask, world: World) -> None:

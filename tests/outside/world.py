@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,8 @@ from werkzeug.routing import Rule
 
 from ideation.core.db import db
 from ideation.labs.models import Lab, LabOrigin
+from ideation.selections.models import Selection
+from ideation.tags.models import Frame, Tag
 from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
 
 # The beginning of a route decides what its id or slug means.
@@ -21,17 +24,14 @@ EXAMPLES = {
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
     r"^/manage/accounts/<": "participant",
+    r"^/manage/frames/<": "frame",
+    r"^/manage/tags/<": "tag",
+    r"^/manage/selections/<": "selection",
+    r"^/account/sessions/<": "stranger",
+    r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
-OTHERS = {
-    "token": "unknown-token",
-    "email": "niemand@example.org",
-    "number": "1",
-    "version": "1",
-    "login_id": "1",
-    "account_id": "1",
-    "tag_id": "1",
-}
+OTHERS = {"token": "unknown-token", "purpose": "confirm", "author_id": "999999"}
 
 
 @dataclass
@@ -50,21 +50,28 @@ class World:
     ballot: Any = None
     closed: Any = None
     lab: Any = None
+    frame: Any = None
+    tag: Any = None
+    selection: Any = None
+    # The id of a session or message that is nobody's here.
+    stranger: Any = None
     more: list[Any] = field(default_factory=list)
 
     def address(self, rule: Rule) -> str:
         what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
         values: dict[str, Any] = {}
-        for name in rule.arguments:
+        for name in re.findall(r"<(?:[^<>]+:)?(\w+)>", rule.rule):
             if name in {"id", "slug"}:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
-                values[name] = getattr(getattr(self, what), name)
+                # The longer a route, the more its id says: a ballot inside a round is a ballot.
+                thing = "ballot" if name == "id" and "/ballots/<" in rule.rule else what
+                values[name] = getattr(getattr(self, thing), name)
             elif name in OTHERS:
                 values[name] = OTHERS[name]
             else:
                 raise AssertionError(f"no example for <{name}> in {rule.rule}: add one to tests/outside/world.py")
-        path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
         assert "<" not in path
         return path
 
@@ -83,6 +90,18 @@ def make_world(app: Flask) -> World:
         world.closed = make_ballot(make_round(world.moderator), days=PAST)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
+        world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
+        world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
+        world.stranger = SimpleNamespace(id=999_999)
+        world.selection = put(
+            Selection(
+                round_id=world.round.id,
+                reason="Von der Stadt benannt.",
+                snapshot={"rows": [], "seats": 1},
+                proposed_by_id=world.moderator.id,
+                proposed_at=world.round.created_at,
+            )
+        )
         grow(world, 9)
     return world
 
