@@ -212,7 +212,16 @@ def test_no_text_becomes_a_header(app: Flask, name: str) -> None:
     with post_office(app, box):
         assert send(app) == 1
     assert box.got[0]["Bcc"] is None
-    assert set(box.got[0].keys()) <= {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
+    assert set(box.got[0].keys()) <= {
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "MIME-Version",
+        "Content-Type",
+    }
 
 
 def news(title: str) -> dict[str, Any]:
