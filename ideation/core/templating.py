@@ -17,7 +17,7 @@ def flashes() -> list[tuple[str, str]]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.add_template_filter(markdown, "md")
     app.add_template_filter(excerpt, "excerpt")
     app.add_template_global(flashes, "flashes")
