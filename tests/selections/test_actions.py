@@ -16,7 +16,7 @@ from ideation.ballots.queries import ballot_or_404
 from ideation.core.db import db
 from ideation.core.verdict import Invalid, Refused
 from ideation.decisions.models import Decision
-from ideation.ideas.models import Idea
+from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.rounds.models import RoundModerator
 from ideation.rounds.queries import round_or_404
 from ideation.selections.actions import (
@@ -353,3 +353,22 @@ def test_nobody_names_ideas_past_a_vote(app: Flask) -> None:
     here = scene(app, 3, 1)
     with app.app_context(), pytest.raises(Refused):
         name_winners(here.first, round_or_404(here.first, here.round.slug), here.ideas, REASON, now=NOW)
+
+
+def test_nobody_chooses_an_own_idea(app: Flask) -> None:
+    here = scene(app, 2, 2, 1)
+    with inside(app):
+        put(IdeaAuthor(idea_id=here.ideas[0], account_id=here.first.id))
+        free = make_round(here.first)
+        own = make_idea(free, here.first)
+    with app.app_context():
+        for act in (
+            lambda: break_tie(here.first, ballot_of(here), here.ideas[1:2], REASON, now=NOW),
+            lambda: name_winners(here.first, round_or_404(here.first, free.slug), [own.id], REASON, now=NOW),
+        ):
+            with pytest.raises(Refused):
+                act()
+            db.session.rollback()
+    with inside(app):
+        break_tie(here.second, ballot_of(here), here.ideas[:1], REASON, now=NOW)
+        certify(here.first, ballot_of(here), now=NOW)
