@@ -9,7 +9,7 @@ from ideation.ballots.policy import can_vote_now, results_are_public
 from ideation.ballots.queries import ballot_or_404, ballot_paper, rule_notes, shown_ballot, vote_state
 from ideation.ballots.rules import Method
 from ideation.core.clock import now
-from ideation.core.htmx import respond, wants_fragment
+from ideation.core.htmx import in_full, respond
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say, say_n
@@ -74,12 +74,8 @@ def _again(id: int, form: VoteForm, sentence: Message | None) -> ResponseReturnV
     """The vote as a page of its own: what was wished, what is missing."""
     idea = idea_or_404(viewer(), id)
     context = {"idea": idea, "form": form, "sentence": sentence, "state": vote_state(viewer(), id, now())}
-    response = make_response(render_template("ballots/new.html", **context), 422)
-    if wants_fragment():
-        # A question of consent needs more room than the button has.
-        response.headers["HX-Retarget"], response.headers["HX-Reselect"] = "main", "main"
-        response.headers["HX-Reswap"] = "outerHTML show:top"
-    return response
+    # A question of consent needs more room than the button has.
+    return in_full(make_response(render_template("ballots/new.html", **context), 422))
 
 
 def _said(given: int, left: int | None, method: str) -> Message:

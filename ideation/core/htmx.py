@@ -12,6 +12,14 @@ def wants_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def in_full(response: Response) -> Response:
+    """An answer that needs more room than the button it came from: htmx shows it as the page."""
+    if wants_fragment():
+        response.headers["HX-Retarget"], response.headers["HX-Reselect"] = "main", "main"
+        response.headers["HX-Reswap"] = "outerHTML show:top"
+    return response
+
+
 def respond(url: str, fragment: str | None = None, message: Message | str | None = None, **context: Any) -> BaseResponse:
     """After a successful POST: the fragments that changed for htmx, else 303 to the page that shows them."""
     if wants_fragment() and fragment:

@@ -28,6 +28,11 @@ LEASE = timedelta(minutes=4)
 PATIENCE = 20.0
 
 
+def site_host() -> str:
+    """The name this site has on the net."""
+    return str(urlsplit(current_app.config["BASE_URL"]).netloc)
+
+
 class Outbox(Base):
     """One mail. `sent_at` stays when the text is deleted later; `due_at` is when it may be tried (again)."""
 

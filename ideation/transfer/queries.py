@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy import and_, func, select
 
 from ideation.accounts.models import Account
@@ -13,6 +11,7 @@ from ideation.accounts.rules import Role
 from ideation.comments.models import Comment
 from ideation.core.clock import today
 from ideation.core.db import db
+from ideation.core.mail import site_host
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaTag
 from ideation.ideas.rules import LISTED
 from ideation.institutions.models import Institution
@@ -36,7 +35,7 @@ def enterer(round_: Round) -> Account | None:
 
 def own_source() -> str:
     """What this site is called in the column `source` of its own things."""
-    return str(urlsplit(current_app.config["BASE_URL"]).netloc)
+    return site_host()
 
 
 def native(source_id: str) -> int | None:

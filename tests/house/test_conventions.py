@@ -48,7 +48,8 @@ def test_an_action_takes_now_by_name() -> None:
     for source in rooms("actions"):
         for action in functions(source):
             positional = [argument.arg for argument in (*action.args.posonlyargs, *action.args.args)]
-            if "now" in positional:
+            # A job is asked with nothing but the moment; `_private` steps take what their caller has.
+            if "now" in positional and positional != ["now"] and not action.name.startswith("_"):
                 found.append(f"{source}:{action.lineno} {action.name}")
     assert found == []
 
