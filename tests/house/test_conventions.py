@@ -6,7 +6,7 @@ import re
 from tests.house.code import PACKAGE, ROOT, Source, rooms, sources
 
 NAMELESS = {"util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "handler", "handlers", "misc"}
-FILE_LINES, TEMPLATE_LINES, VIEW_LINES = 330, 100, 20
+FILE_LINES, TEMPLATE_LINES, VIEW_LINES = 350, 100, 20
 OWN_HEADERS = re.compile(r"HX-|is_htmx|wants_fragment")
 
 
