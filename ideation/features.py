@@ -51,4 +51,11 @@ def jobs() -> list[Job]:
     from ideation.core.mail import forget_sent, send_due
 
     hour = 3600.0
-    return [Job(open_due, 5), Job(close_due, 5), Job(send_due, 2), Job(destroy_keys, hour), Job(forget_unconfirmed, hour), Job(forget_sent, hour)]
+    return [
+        Job(open_due, 5),
+        Job(close_due, 5),
+        Job(send_due, 2),
+        Job(destroy_keys, hour),
+        Job(forget_unconfirmed, hour),
+        Job(forget_sent, hour),
+    ]

@@ -50,7 +50,9 @@ class ChallengeForm(SpeakingForm):
         render_kw={"rows": 4},
     )
     tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
-    lang = SelectField(_l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False)
+    lang = SelectField(
+        _l("Sprache Ihres Textes"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], validate_choice=False
+    )
     follow = BooleanField(_l("Auf dem Laufenden bleiben: Schreiben Sie mir, wenn hier etwas Neues geschieht."))
     form_key = HiddenField(filters=[lambda text: (text or "")[:64]])
 
@@ -120,7 +122,10 @@ class CarryForm(RewordingForm):
         if self.opinion_consent:
             del self.opinion_consent
         self.rounds = {str(round.id): round for round in rounds}
-        self.round.choices = [SelectChoice("", _l("Bitte wählen")), *(SelectChoice(key, round.title) for key, round in self.rounds.items())]
+        self.round.choices = [
+            SelectChoice("", _l("Bitte wählen")),
+            *(SelectChoice(key, round.title) for key, round in self.rounds.items()),
+        ]
         self.reason.label.text = _l("Warum übernehmen Sie die Frage?")
         self.reason.description = _l(
             "Steht in der Einladung an alle, die bisher mitgeschrieben haben oder der Frage folgen. Freiwillig."

@@ -73,5 +73,7 @@ def can_hide(account: Account | None, comment: Comment, round_: Round) -> Verdic
     if not (may := rounds.can_moderate(account, round_)):
         return may
     if account is not None and comment.account_id == account.id:
-        return denied(say("Diesen Kommentar haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden."))
+        return denied(
+            say("Diesen Kommentar haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden.")
+        )
     return ALLOWED

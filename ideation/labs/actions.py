@@ -37,7 +37,9 @@ def create_lab(
     origins: list[Idea | Challenge] = [*ideas, *challenges]
     if not origins:
         require(is_moderator(actor))
-        raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee oder eine Herausforderung, aus der das Projektlabor entsteht."))
+        raise Invalid(
+            ideas=say("Bitte wählen Sie mindestens eine Idee oder eine Herausforderung, aus der das Projektlabor entsteht.")
+        )
     require(can_take(actor, [origin.round for origin in origins]))
     for idea in ideas:
         require(can_take_idea(idea))
@@ -117,8 +119,21 @@ def _new_lab(text: LabText, slug: str, status: Status, actor: Account, now: date
     """The row, with an address of its own; two people who ask for the same one at once do not both get it."""
     slug = slug.strip() or slug_from(text.title)
     if not SLUG.fullmatch(slug) or slug in TAKEN_SLUGS:
-        raise Invalid(slug=say("Bitte verwenden Sie Kleinbuchstaben, Ziffern und Bindestriche, zum Beispiel „%(slug)s“.", slug=slug_from(text.title)))
-    values = {"title": text.title, "long_title": "", "problem": "", "aim": "", "lang": text.lang, "period_text": "", "example": False}
+        raise Invalid(
+            slug=say(
+                "Bitte verwenden Sie Kleinbuchstaben, Ziffern und Bindestriche, zum Beispiel „%(slug)s“.",
+                slug=slug_from(text.title),
+            )
+        )
+    values = {
+        "title": text.title,
+        "long_title": "",
+        "problem": "",
+        "aim": "",
+        "lang": text.lang,
+        "period_text": "",
+        "example": False,
+    }
     row = insert(Lab).values(slug=slug, status=status, created_by_id=actor.id, created_at=now, **values)
     made = db.session.scalar(row.on_conflict_do_nothing(index_elements=["slug"]).returning(Lab.id))
     if made is None:

@@ -43,10 +43,16 @@ class LabForm(FlaskForm):
         _l("Leitfragen"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text], description=_l("Eine Frage pro Zeile, höchstens zehn.")
     )
     hosts = TextAreaField(
-        _l("Wer trägt das Projektlabor?"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text], description=_l("Eine Institution pro Zeile.")
+        _l("Wer trägt das Projektlabor?"),
+        [Length(max=TEXT_MAX, message=TOO_LONG)],
+        [_text],
+        description=_l("Eine Institution pro Zeile."),
     )
     period_text = StringField(
-        _l("Zeitraum"), [Length(max=TITLE_MAX, message=TOO_LONG)], [_line], description=_l("In Worten, zum Beispiel „Mai bis September 2027“.")
+        _l("Zeitraum"),
+        [Length(max=TITLE_MAX, message=TOO_LONG)],
+        [_line],
+        description=_l("In Worten, zum Beispiel „Mai bis September 2027“."),
     )
     lang = SelectField(_l("Sprache der Texte"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de")
 
@@ -92,7 +98,9 @@ class NewLabForm(LabForm):
         _l("Adresse"),
         [Length(max=80, message=TOO_LONG)],
         [_line],
-        description=_l("Der letzte Teil der Internetadresse. Leer lassen, dann entsteht er aus dem Namen. Später ändert er sich nicht mehr."),
+        description=_l(
+            "Der letzte Teil der Internetadresse. Leer lassen, dann entsteht er aus dem Namen. Später ändert er sich nicht mehr."
+        ),
     )
     ideas = SelectMultipleField(_l("Ideen"), coerce=int)
     challenges = SelectMultipleField(

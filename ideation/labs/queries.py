@@ -153,7 +153,9 @@ class Winners:
 
     @property
     def challenges(self) -> list[Challenge]:
-        return list({i.challenge.id: i.challenge for i in self.ideas if i.challenge and i.challenge.status in ("open", "in_lab")}.values())
+        return list(
+            {i.challenge.id: i.challenge for i in self.ideas if i.challenge and i.challenge.status in ("open", "in_lab")}.values()
+        )
 
     @property
     def fresh(self) -> list[Idea]:

@@ -103,12 +103,16 @@ class RoundForm(Judged):
     summary = StringField(_l("Ein Satz, worum es geht"), [Length(max=SUMMARY_MAX)], [single_line], default="")
     about = TextAreaField(_l("Was man dazu wissen sollte"), [Length(max=ABOUT_MAX)], [cleaned], default="", render_kw={"rows": 8})
     checks_ideas = RadioField(
-        _l("Beiträge erscheinen"), choices=[SelectChoice(NO, _l("sofort")), SelectChoice(YES, _l("nachdem die Moderation sie gelesen hat"))]
+        _l("Beiträge erscheinen"),
+        choices=[SelectChoice(NO, _l("sofort")), SelectChoice(YES, _l("nachdem die Moderation sie gelesen hat"))],
     )
     free_ideas = RadioField(
         _l("Ideen antworten"),
         [InputRequired()],
-        choices=[SelectChoice(NO, _l("immer auf eine Frage der Runde")), SelectChoice(YES, _l("auf eine Frage oder frei auf das Thema der Runde"))],
+        choices=[
+            SelectChoice(NO, _l("immer auf eine Frage der Runde")),
+            SelectChoice(YES, _l("auf eine Frage oder frei auf das Thema der Runde")),
+        ],
     )
     team_min = IntegerField(_l("Personen in einem Team, mindestens"), [InputRequired(), NumberRange(1, TEAM_MAX)])
     team_max = IntegerField(_l("höchstens"), [InputRequired(), NumberRange(1, TEAM_MAX)])

@@ -92,7 +92,9 @@ def propose_selection(actor: Account, ballot: Ballot, chosen: Collection[int], r
     if not chosen or not chosen <= able:
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
     if chosen == set(result.winners or ()):
-        raise Invalid(ideas=say("Das ist genau die Liste, die sich aus den Stimmen ergibt. Sie können sie ohne Begründung feststellen."))
+        raise Invalid(
+            ideas=say("Das ist genau die Liste, die sich aus den Stimmen ergibt. Sie können sie ohne Begründung feststellen.")
+        )
     _not_own(actor, chosen)
     reason = _reason(reason)
     known = selection_of_ballot(ballot.id)
@@ -144,14 +146,18 @@ def name_winners(actor: Account, round: Round, idea_ids: Collection[int], reason
     require(can_certify(actor, round))
     db.session.execute(select(Round.id).where(Round.id == round.id).with_for_update())
     if uncertified(round.id):
-        require(denied(say("In dieser Runde wird abgestimmt. Das Ergebnis der Abstimmung entscheidet, welche Ideen ausgewählt sind.")))
+        require(
+            denied(say("In dieser Runde wird abgestimmt. Das Ergebnis der Abstimmung entscheidet, welche Ideen ausgewählt sind."))
+        )
     chosen = sorted(set(idea_ids))
     able = {idea.id: idea for idea in nameable(round.id, chosen)}
     if not chosen or not set(chosen) <= able.keys():
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
     _not_own(actor, chosen)
     reason = _reason(reason)
-    rows = [{"idea": i, "title": able[i].title, "votes": 0, "points": 0, "place": 0, "eligible": True, "selected": True} for i in chosen]
+    rows = [
+        {"idea": i, "title": able[i].title, "votes": 0, "points": 0, "place": 0, "eligible": True, "selected": True} for i in chosen
+    ]
     snapshot = {"rows": rows, "round": round.slug, "method": "named", "reason": reason}
     selection = Selection(round_id=round.id, reason=reason, proposed_at=now, snapshot={}, status="proposed")
     _seal(actor, selection, snapshot, now)
@@ -198,13 +204,23 @@ def _said(count: tuple[int, int]) -> Message:
 def _not_own(actor: Account, idea_ids: Collection[int]) -> None:
     """Where somebody chooses, and not the votes, it is not the author."""
     if written_by(actor.id, idea_ids):
-        require(denied(say("Eine dieser Ideen haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden.")))
+        require(
+            denied(
+                say(
+                    "Eine dieser Ideen haben Sie selbst geschrieben. Bitte lassen Sie jemand anderes aus der Moderation entscheiden."
+                )
+            )
+        )
 
 
 def _reason(text: str) -> str:
     text = cleaned(text)
     if not REASON_MIN <= len(text) <= REASON_MAX:
-        raise Invalid(reason=say("Bitte begründen Sie die Auswahl öffentlich, in %(low)s bis %(high)s Zeichen.", low=REASON_MIN, high=REASON_MAX))
+        raise Invalid(
+            reason=say(
+                "Bitte begründen Sie die Auswahl öffentlich, in %(low)s bis %(high)s Zeichen.", low=REASON_MIN, high=REASON_MAX
+            )
+        )
     return text
 
 

@@ -26,7 +26,9 @@ class ChoiceForm(FlaskForm):
 
     ideas = SelectMultipleField(_l("Ideen"), coerce=int)
     reason = TextAreaField(
-        _l("Begründung"), filters=[lambda text: cleaned(text or "")], description=_l("Steht öffentlich beim Ergebnis, mindestens zehn Zeichen.")
+        _l("Begründung"),
+        filters=[lambda text: cleaned(text or "")],
+        description=_l("Steht öffentlich beim Ergebnis, mindestens zehn Zeichen."),
     )
 
     def __init__(self, choices: list[tuple[int, str]], chosen: tuple[int, ...] = (), **more: Any) -> None:

@@ -96,7 +96,9 @@ def propose(id: int) -> ResponseReturnValue:
         propose_selection(person(), ballot, _chosen(form), form.reason.data, now=now())
     except Invalid as error:
         return _page(ballot, other=_with(form, error)), 422
-    return respond(_to(id), message=say("Der Vorschlag ist gespeichert. Nun muss eine zweite Person der Moderation ihn feststellen."))
+    return respond(
+        _to(id), message=say("Der Vorschlag ist gespeichert. Nun muss eine zweite Person der Moderation ihn feststellen.")
+    )
 
 
 def _proposal(id: int) -> Selection:

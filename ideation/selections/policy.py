@@ -23,10 +23,20 @@ def can_count(account: Account | None, ballot: Ballot, now: datetime) -> Verdict
     if ballot.closed_at is not None or state(ballot.window, now) is State.PAST:
         return ALLOWED
     if state(ballot.window, now) is State.COMING:
-        return denied(say("Die Abstimmung beginnt erst am %(opens)s. Danach können Sie das Ergebnis feststellen.", opens=ballot.window.opens_at))
+        return denied(
+            say(
+                "Die Abstimmung beginnt erst am %(opens)s. Danach können Sie das Ergebnis feststellen.",
+                opens=ballot.window.opens_at,
+            )
+        )
     if ballot.window.closes_at is None:
         return denied(say("Die Abstimmung läuft noch, ohne Ende. Setzen Sie zuerst in der Runde ein Ende."))
-    return denied(say("Die Abstimmung läuft noch bis %(closes)s. Danach können Sie das Ergebnis feststellen.", closes=End(ballot.window.closes_at)))
+    return denied(
+        say(
+            "Die Abstimmung läuft noch bis %(closes)s. Danach können Sie das Ergebnis feststellen.",
+            closes=End(ballot.window.closes_at),
+        )
+    )
 
 
 def can_confirm(account: Account | None, selection: Selection, round: Round) -> Verdict:
@@ -36,6 +46,8 @@ def can_confirm(account: Account | None, selection: Selection, round: Round) -> 
     assert account is not None
     if selection.proposed_by_id == account.id:
         return denied(
-            say("Dieses Ergebnis weicht von der Reihenfolge der Stimmen ab. Deshalb muss eine zweite Person der Moderation es feststellen.")
+            say(
+                "Dieses Ergebnis weicht von der Reihenfolge der Stimmen ab. Deshalb muss eine zweite Person der Moderation es feststellen."
+            )
         )
     return ALLOWED

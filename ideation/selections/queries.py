@@ -119,7 +119,9 @@ def computed(ballot: Ballot, phase: Phase = Phase.COUNTED) -> Result:
         (winners or outcome.winners) if over else (),
     )
     told = tie_facts(outcome, tie) if over else None
-    return Result(ballot, phase, rows, voters(ballot.id) if over else 0, outcome, winners, told, None, asks_to_join(ballot.round_id))
+    return Result(
+        ballot, phase, rows, voters(ballot.id) if over else 0, outcome, winners, told, None, asks_to_join(ballot.round_id)
+    )
 
 
 def tie_facts(outcome: Outcome, tie: TieDecision | None) -> dict[str, Any] | None:
@@ -141,13 +143,17 @@ def asks_to_join(round_id: int) -> bool:
 
 
 def tie_of(ballot_id: int) -> TieDecision | None:
-    return db.session.scalar(select(TieDecision).where(TieDecision.ballot_id == ballot_id).options(joinedload(TieDecision.decision)))
+    return db.session.scalar(
+        select(TieDecision).where(TieDecision.ballot_id == ballot_id).options(joinedload(TieDecision.decision))
+    )
 
 
 def _without_hidden(rows: Sequence[Line]) -> tuple[Line, ...]:
     """A snapshot keeps its titles; what the moderation has hidden since is not shown."""
     hidden = set(db.session.scalars(select(Idea.id).where(Idea.id.in_([row.idea for row in rows]), Idea.visibility == "hidden")))
-    return tuple(Line(r.idea, "" if r.idea in hidden else r.title, r.votes, r.points, r.place, r.eligible, r.selected) for r in rows)
+    return tuple(
+        Line(r.idea, "" if r.idea in hidden else r.title, r.votes, r.points, r.place, r.eligible, r.selected) for r in rows
+    )
 
 
 def recount(ballot_id: int) -> tuple[dict[int, tuple[tuple[int, int], tuple[int, int]]], dict[int, str]]:
@@ -184,7 +190,9 @@ def named_rows(selections: Sequence[Selection]) -> dict[int, tuple[Line, ...]]:
 
 def selection_or_404(viewer: Account | None, selection_id: int) -> Selection:
     query = select(Selection).where(Selection.id == selection_id)
-    query = query.options(joinedload(Selection.round).selectinload(Round.moderators), joinedload(Selection.ballot).joinedload(Ballot.window))
+    query = query.options(
+        joinedload(Selection.round).selectinload(Round.moderators), joinedload(Selection.ballot).joinedload(Ballot.window)
+    )
     selection = db.session.scalar(query)
     if selection is None or not can_see(viewer, selection.round):
         raise NotFound
@@ -215,7 +223,9 @@ def last_certified(limit: int = 3) -> Sequence[Row[tuple[str, str, int | None, d
 
 def uncertified(round_id: int) -> bool:
     """Whether a ballot of the round waits for its votes, its count or its certification."""
-    done = select(Selection.ballot_id).where(Selection.round_id == round_id, Selection.status == "certified", Selection.ballot_id.is_not(None))
+    done = select(Selection.ballot_id).where(
+        Selection.round_id == round_id, Selection.status == "certified", Selection.ballot_id.is_not(None)
+    )
     return db.session.scalar(select(Ballot.id).where(Ballot.round_id == round_id, Ballot.id.not_in(done)).limit(1)) is not None
 
 

@@ -90,12 +90,15 @@ def lines(kept: Collection[tuple[int, str, int, int, bool]], order: Collection[i
     """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place."""
     place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible in kept])
     found = {
-        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected) for idea, title, votes, points, eligible in kept
+        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected)
+        for idea, title, votes, points, eligible in kept
     }
     return tuple(found[idea] for idea in order)
 
 
-def differences(counted: Mapping[int, tuple[int, int]], kept: Mapping[int, tuple[int, int]]) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
+def differences(
+    counted: Mapping[int, tuple[int, int]], kept: Mapping[int, tuple[int, int]]
+) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
     """Where a recount and the counters disagree: option to (votes, points) counted and kept."""
     return {option: (counted[option], kept[option]) for option in sorted(kept) if counted[option] != kept[option]}
 
