@@ -56,8 +56,7 @@ def new(slug: str) -> ResponseReturnValue:
 @signed_in
 def create(slug: str) -> ResponseReturnValue:
     moment, round, form = now(), round_or_404(person(), slug), _form(person())
-    if (_submits() and not form.speaks(person(), moment)) or form.wording().is_empty:
-        form.validate()
+    if not (form.speaks(person(), moment) if _submits() else form.begun()):
         return _page(form, round), 422
     try:
         challenge = save_draft(person(), round, form.wording(), form_key=form.form_key.data, now=moment)
