@@ -301,4 +301,4 @@ def preview(slug: str) -> ResponseReturnValue:
     if "at" in request.args:
         form.validate()
     moment = form.at.data = form.at.data or now()
-    return render_template("rounds/show.html", **round_page(round, None, moment), preview=form)
+    return render_template("rounds/show.html", **round_page(round, None, False, moment), preview=form)

@@ -1,7 +1,8 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Exists, and_, exists, false, func, or_, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -27,21 +28,28 @@ class Moved(Exception):
 
 def round_or_404(viewer: Account | None, slug: str) -> Round:
     """With windows, hosts and moderators. A draft is there for its moderators only."""
-    found = db.session.scalars(select(Round).where(Round.slug == slug).options(*WHOLE)).unique().one_or_none()
+    return round_and_registration(viewer, slug)[0]
+
+
+def round_and_registration(viewer: Account | None, slug: str) -> tuple[Round, bool]:
+    """The round, and whether the viewer is registered for it. One statement for both."""
+    has = _registered(viewer.id, Round.id) if viewer else false()
+    found = db.session.execute(select(Round, has).where(Round.slug == slug).options(*WHOLE)).unique().tuples().one_or_none()
     if found is None:
         newer = db.session.scalar(select(Round.slug).join(RoundSlug, RoundSlug.round_id == Round.id).where(RoundSlug.slug == slug))
         if newer is not None:
             raise Moved(newer)
-    if found is None or not can_see(viewer, found):
+    if found is None or not can_see(viewer, found[0]):
         raise NotFound
-    return found
+    return found[0], bool(found[1])
+
+
+def _registered(account_id: int, round_id: Any) -> Exists:
+    return exists().where(Registration.account_id == account_id, Registration.round_id == round_id)
 
 
 def registered(account_id: int | None, round_id: int) -> bool:
-    if account_id is None:
-        return False
-    found = exists().where(Registration.account_id == account_id, Registration.round_id == round_id)
-    return bool(db.session.scalar(select(found)))
+    return account_id is not None and bool(db.session.scalar(select(_registered(account_id, round_id))))
 
 
 def registrations(round_id: int) -> int:
@@ -98,9 +106,9 @@ def _alive(now: datetime) -> object:
 
 def rounds_listed(now: datetime) -> Listed:
     """The rounds that are open or coming, with their windows; what ends or begins soonest comes first."""
-    query = select(Round).where(_alive(now)).options(selectinload(Round.windows), defer(Round.about)).order_by(Round.id.desc())
+    query = select(Round).where(_alive(now)).options(joinedload(Round.windows), defer(Round.about)).order_by(Round.id.desc())
     found: dict[Standing, list[Round]] = {each: [] for each in Standing}
-    for round_ in db.session.scalars(query.limit(200)):
+    for round_ in db.session.scalars(query.limit(200)).unique():
         found[standing(round_.windows, round_.status, now)].append(round_)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return Listed(

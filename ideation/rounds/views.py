@@ -23,8 +23,7 @@ from ideation.rounds.policy import asks_to_join, can_act, can_moderate, is_open
 from ideation.rounds.queries import (
     Moved,
     glance,
-    registered,
-    round_or_404,
+    round_and_registration,
     rounds_listed,
     rounds_past,
 )
@@ -55,33 +54,32 @@ def index() -> ResponseReturnValue:
 @pages.get("/rounds/<slug:slug>")
 def show(slug: str) -> ResponseReturnValue:
     moment = now()
-    round = round_or_404(viewer(), slug)
+    round, joined = round_and_registration(viewer(), slug)
     until(next_edge(round.windows, moment))
-    return render_template("rounds/show.html", **round_page(round, viewer(), moment))
+    return render_template("rounds/show.html", **round_page(round, viewer(), joined, moment))
 
 
 @pages.post("/rounds/<slug:slug>/registration")
 @signed_in
 def registration(slug: str) -> ResponseReturnValue:
-    round = round_or_404(viewer(), slug)
+    round, joined = round_and_registration(viewer(), slug)
     wish = request.form.get("register", "yes")
     if wish not in {"yes", "no"}:
         fault = say("Bitte wählen Sie, ob Sie sich anmelden oder abmelden möchten.")
-        return render_template("rounds/show.html", **round_page(round, person(), now()), fault=fault), 422
+        return render_template("rounds/show.html", **round_page(round, person(), joined, now()), fault=fault), 422
     (register if wish == "yes" else leave)(person(), round, now=now())
-    joined = (
+    done = (
         say("Sie sind zur Runde angemeldet.")
         if wish == "yes"
         else say("Sie sind von der Runde abgemeldet. Ihre Beiträge bleiben stehen.")
     )
-    return respond(url_for("rounds.show", slug=round.slug), message=joined)
+    return respond(url_for("rounds.show", slug=round.slug), message=done)
 
 
-def round_page(round: Round, account: Account | None, moment: datetime) -> dict[str, Any]:
+def round_page(round: Round, account: Account | None, joined: bool, moment: datetime) -> dict[str, Any]:
     """All that a round's page tells at a moment; the preview for moderators asks for other moments."""
     joins = asks_to_join(round)
-    # Once everything is over it does not matter any more.
-    takes_part = registered(account.id if account else None, round.id) if joins and next_edge(round.windows, moment) else True
+    takes_part = joined or not joins
     step = next_step(round.windows, round.status, registered=takes_part, now=moment)
     ballot = shown_ballot(round.id, moment)
     return {
