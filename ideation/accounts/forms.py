@@ -172,8 +172,8 @@ class NameForm(AccountForm):
 
 
 class LanguageForm(AccountForm):
-    locale = SelectField(_l("Sprache unserer E-Mails"), choices=[SelectChoice(*item) for item in LANGUAGES.items()])
+    locale = SelectField(_l("Sprache unserer E-Mails"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()])
 
 
 class RoleForm(AccountForm):
-    role = SelectField(_l("Rolle"), choices=[SelectChoice(*item) for item in ROLE_NAMES.items()])
+    role = SelectField(_l("Rolle"), [InputRequired()], choices=[SelectChoice(*item) for item in ROLE_NAMES.items()])
