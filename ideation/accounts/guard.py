@@ -103,7 +103,7 @@ def _to_login() -> Any:
         )
     if request.method not in SAFE_METHODS:
         return resend(403)
-    return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+    return redirect(url_for("accounts.login", next=request.script_root + request.full_path.rstrip("?")))
 
 
 def signed_in(view: View) -> View:
