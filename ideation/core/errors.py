@@ -82,11 +82,10 @@ def resend(status: int) -> Response:
     fields = [(k, v) for k, v in request.form.items(multi=True) if k not in SECRET_FIELDS]
     page = render_template(
         "errors/resend.html",
-        action=request.full_path.rstrip("?"),
+        action=request.script_root + request.full_path.rstrip("?"),
         fields=[(name, name, value) for name, value in fields],
         signed_in=current_user.is_authenticated,
         login_url=url_for("accounts.login"),
-        script_root=request.script_root,
     )
     return make_response(page, status)
 
