@@ -25,8 +25,8 @@ from ideation.core.verdict import Invalid, NotFound, Refused, Verdict, require
 from ideation.ideas import actions, policy, queries, rules
 from ideation.ideas.forms import IdeaForm, filters, reference
 from ideation.ideas.models import Idea
-from ideation.ideas.rules import UNPUBLISHED, Sort, Status
-from ideation.labs.queries import labs_of_idea
+from ideation.ideas.rules import UNPUBLISHED, Sort
+from ideation.journeys.queries import of_idea
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, can_moderate, is_open
 from ideation.rounds.queries import round_or_404
@@ -97,7 +97,7 @@ def show(id: int) -> ResponseReturnValue:
         "ideas/show.html", idea=idea, round=idea.round, question=queries.public_question(idea), author=author,
         state=vote_state(viewer(), id, moment) if idea.status in rules.PUBLIC else None,
         discussion=discussion(idea, viewer(), page_number(request.args.get("page")), now=moment),
-        labs=labs_of_idea(id) if idea.status in {Status.IN_LAB, Status.PROJECT, Status.ARCHIVED} else [],
+        journey=of_idea(idea, viewer(), moment) if idea.status in rules.PUBLIC else [],
         similar=queries.similar(idea.round_id, idea.title, idea.body, id) if sent else [], sent=sent,
         reads=policy.shows_text(viewer(), idea), public=rules.PUBLIC,
         may_edit=author is not None and policy.can_edit(viewer(), idea, registered=takes_part(viewer(), idea.round), now=moment),

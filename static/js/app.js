@@ -84,7 +84,8 @@ function keepFocus(target) {
 
 /* No answer at all: said once, at the place where it was tried. */
 document.addEventListener("htmx:error", ({ target, detail }) => {
-  if (!detail.ctx) return;
+  // A hint that did not come is no news: the form says itself whether it was saved.
+  if (!detail.ctx || target.closest?.("[data-quiet]")) return;
   const form = target.closest?.("form") || target;
   const text = document.body.dataset.noConnection;
   let note = form.querySelector?.("[data-no-connection-note]");
