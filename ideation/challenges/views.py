@@ -11,7 +11,7 @@ from ideation.challenges.actions import keep_draft, save_draft, submit_challenge
 from ideation.challenges.forms import ChallengeForm, RewordingForm
 from ideation.challenges.models import Challenge
 from ideation.challenges.queries import challenge_or_404, decisions_of, listing, relatives, takes_part, versions_of
-from ideation.challenges.rules import EDITABLE, HINTS, STATES, Status, hints
+from ideation.challenges.rules import EDITABLE, HINTS, PUBLIC, STATES, Status, hints
 from ideation.comments.queries import discussion
 from ideation.core.clock import next_midnight, now, today
 from ideation.core.compare import compare
@@ -23,7 +23,7 @@ from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, Refused, Verdict, require
 from ideation.ideas.queries import Card, Filters
 from ideation.ideas.queries import listing as ideas_listing
-from ideation.labs.queries import labs_of_challenge
+from ideation.journeys.queries import of_challenge
 from ideation.notifications.actions import follow
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, is_open
@@ -138,7 +138,7 @@ def challenge_page(challenge: Challenge, account: Account | None) -> dict[str, A
         "state": STATES[Status(challenge.status)],
         "relatives": relatives(challenge),
         "ideas": _answers(challenge),
-        "labs": labs_of_challenge(challenge.id),
+        "journey": of_challenge(challenge, account, moment) if challenge.status in PUBLIC else [],
         "ideas_open": bool(is_open(challenge.round, Activity.IDEA, moment)),
         "may_answer": can_act(account, challenge.round, Activity.IDEA, registered=registered, now=moment),
         "may_write": policy.can_write(account, challenge),

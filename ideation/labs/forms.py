@@ -54,7 +54,7 @@ class LabForm(FlaskForm):
         [_line],
         description=_l("In Worten, zum Beispiel „Mai bis September 2027“."),
     )
-    lang = SelectField(_l("Sprache der Texte"), choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de")
+    lang = SelectField(_l("Sprache der Texte"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de")
 
     def validate_questions(self, field: TextAreaField) -> None:
         if any(len(line) > QUESTION_MAX for line in lines(field.data)):
@@ -112,6 +112,8 @@ class NewLabForm(LabForm):
         if not self.is_submitted():
             self.process(None, data=_proposal(winners))
         self.ideas.choices = [SelectChoice(idea.id, idea.title) for idea in winners.ideas]
+        # A lab can also come from a question alone: the action judges.
+        self.ideas.flags.required = not winners.challenges
         self.challenges.choices = [SelectChoice(challenge.id, challenge.question) for challenge in winners.challenges]
         if not winners.challenges:
             del self.challenges

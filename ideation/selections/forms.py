@@ -35,7 +35,7 @@ class ChoiceForm(FlaskForm):
         super().__init__(data={"ideas": list(chosen)}, **more)
         self.ideas.choices = [SelectChoice(*choice) for choice in choices]
         # What the form leaves empty is judged by the action, with a sentence that fits.
-        self.reason.flags.required = True
+        self.ideas.flags.required = self.reason.flags.required = True
 
 
 def tied(result: Result) -> list[tuple[int, str]]:

@@ -71,8 +71,8 @@ class Result:
 
     @property
     def ends(self) -> int | None:
-        """After how many rows the places end; not said where the selection follows other reasons than the list."""
-        return None if self.selection is not None and self.selection.differs else last_place(self.rows, self.ballot.seats)
+        """After how many rows the places end; not said where a tie is open or the selection follows other reasons than the list."""
+        return None if self.open_tie or (self.selection is not None and self.selection.differs) else last_place(self.rows, self.ballot.seats)
 
     def page(self, number: int) -> Page[Line]:
         start = (number - 1) * PAGE_SIZE
