@@ -34,7 +34,7 @@ def round_or_404(viewer: Account | None, slug: str) -> Round:
 def round_and_registration(viewer: Account | None, slug: str) -> tuple[Round, bool]:
     """The round, and whether the viewer is registered for it. One statement for both."""
     has = _registered(viewer.id, Round.id) if viewer else false()
-    found = db.session.execute(select(Round, has).where(Round.slug == slug).options(*WHOLE)).unique().tuples().one_or_none()
+    found = db.session.execute(select(Round, has).where(Round.slug == slug).options(*WHOLE)).unique().one_or_none()
     if found is None:
         newer = db.session.scalar(select(Round.slug).join(RoundSlug, RoundSlug.round_id == Round.id).where(RoundSlug.slug == slug))
         if newer is not None:
