@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ideation import create_app
 from ideation.core.db import db
+from tests.browser.people import PHONE, Phone
 from tests.conftest import NEEDS_CHROMIUM, settings
 from tests.server import Server, serving
 
@@ -21,7 +22,10 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-PHONE, DESKTOP = {"width": 320, "height": 720}, {"width": 1280, "height": 900}
+DESKTOP = {"width": 1280, "height": 900}
+# Two workers of the suite share the machine with the server.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +66,23 @@ def site(server: Server) -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def base_url() -> None:
     """Each module has its own server: pages are opened by `server.url`."""
+
+
+@pytest.fixture
+def phone(browser: Browser, browser_context_args: dict[str, Any], server: Server) -> Iterator[Phone]:
+    """`phone(scripts=False)` opens a page on a phone of its own: fresh profile, addresses without the host."""
+    opened: list[BrowserContext] = []
+
+    def open_page(scripts: bool = True, **more: Any) -> Page:
+        own = {"base_url": server.url, "viewport": PHONE, "java_script_enabled": scripts, **more}
+        context = browser.new_context(**{**browser_context_args, **own})
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in opened:
+        context.close()
 
 
 @pytest.fixture
