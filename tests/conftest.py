@@ -78,6 +78,15 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[str]:
+    """With the settings of a site: `ideation serve` refuses to start with others."""
+    if not postgres.available():
+        pytest.skip(NEEDS_POSTGRES)
+    with postgres.server(durable=True) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def empty_postgresql(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     name = f"ideation_empty_{os.getpid()}"
     migrate(tmp_path_factory.mktemp("postgresql"), postgres.create(postgres_server, name))

@@ -15,7 +15,7 @@ from ideation import create_app
 from ideation.core.db import db
 from ideation.core.migrate import upgrade
 from tests import postgres
-from tests.conftest import NEEDS_POSTGRES, settings
+from tests.conftest import settings
 from tests.server import Server, environment, free_port, running
 
 WORKERS = 3
@@ -55,14 +55,6 @@ def serve(site: Site, flaw: str = "") -> Iterator[Server]:
     more = {"IDEATION_DATABASE_URL": site.url, "IDEATION_SECRET_KEY": "only for tests"}
     with running(line, port, site.folder, environment(site.folder, **more)) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def durable_postgres() -> Iterator[str]:
-    if not postgres.available():
-        pytest.skip(NEEDS_POSTGRES)
-    with postgres.server(durable=True) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
