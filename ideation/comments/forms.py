@@ -36,6 +36,8 @@ class CommentForm(SpeakingForm):
     def __init__(self, account: Account, **data: Any) -> None:
         super().__init__(account, **data)
         self.place = self.parent.data or 0
+        if self.place:
+            self.body.label.text = _l("Ihre Antwort")
         for field in self:
             field.id = field.label.field_id = f"comment-{field.short_name.replace('_', '-')}-{self.place}"
 
