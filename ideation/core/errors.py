@@ -1,15 +1,18 @@
 """Every refusal as a sentence: as a page, as a fragment for htmx, as JSON."""
 
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, jsonify, make_response, render_template, request, url_for
-from flask_login import current_user
+from flask.globals import request_ctx
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from ideation.core.db import db
 from ideation.core.htmx import wants_fragment
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound, Refused, Verdict
@@ -40,6 +43,9 @@ SECRET_FIELDS = {"csrf_token", "password", "new_password", "repeat", "current_pa
 def _answer(status: int, sentence: Message | str | None = None, **headers: str) -> Response:
     shown = status if status in TITLES else (500 if status >= 500 else 400)
     title, sentence = TITLES[shown], sentence or SENTENCES[shown]
+    if request_ctx.url_adapter is None:
+        # The Host was not one of ours: no page can be drawn, and no link of it is wanted.
+        return Response(f"{status} {sentence}\n", status, mimetype="text/plain")
     if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
         response = jsonify(type="about:blank", title=str(title), status=status, detail=str(sentence))
         response.mimetype = "application/problem+json"
@@ -99,7 +105,15 @@ def _http(error: HTTPException) -> Response:
     return _answer(error.code or 500, **more)
 
 
+def _ask_no_more() -> None:
+    """The page that tells of a fault must not need what failed: it is written as for a visitor, without a question to the database."""
+    with suppress(DBAPIError):
+        db.session.rollback()
+    g._login_user = AnonymousUserMixin()
+
+
 def _database(error: DBAPIError | PoolTimeout) -> Response:
+    _ask_no_more()
     if isinstance(error, DataError):
         return _answer(404 if request.method == "GET" else 400)
     return _answer(503, **{"Retry-After": "5"})
@@ -109,6 +123,7 @@ def _unexpected(app: Flask, error: BaseException) -> Response:
     original = getattr(error, "original_exception", None) or error
     if isinstance(original, OperationalError | InterfaceError | PoolTimeout):
         return _database(original)
+    _ask_no_more()
     incident = secrets.token_hex(4)
     if has_request_context():
         app.logger.error("incident %s at %s", incident, request.endpoint, exc_info=original)
