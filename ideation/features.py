@@ -49,6 +49,7 @@ def jobs() -> list[Job]:
     from ideation.accounts.actions import forget_unconfirmed
     from ideation.ballots.actions import close_due, destroy_keys, open_due
     from ideation.core.mail import forget_sent, send_due
+    from ideation.tags.actions import load_presets
 
     hour = 3600.0
     return [
@@ -58,4 +59,5 @@ def jobs() -> list[Job]:
         Job(destroy_keys, hour),
         Job(forget_unconfirmed, hour),
         Job(forget_sent, hour),
+        Job(load_presets, hour),
     ]

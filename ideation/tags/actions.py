@@ -12,8 +12,8 @@ from ideation.tags.queries import frames_with_tags, last_position, slug_taken, t
 from ideation.tags.rules import PRESETS, TAGS_MAX, TITLE_MAX, slug_from
 
 
-def load_presets(*, now: datetime) -> int:
-    """Gives a site without frames the usual ones; afterwards they are the city's, so a second run changes nothing."""
+def load_presets(now: datetime) -> int:
+    """Due work of a new site, which has no frames: the usual ones; afterwards they are the city's, so a second run changes nothing."""
     if frames_with_tags():
         return 0
     for position, preset in enumerate(PRESETS):

@@ -12,7 +12,7 @@ from ideation.tags.actions import load_presets
 from ideation.tags.queries import frames_with_tags, tags_called
 from ideation.tags.rules import slug_from
 from tests.cast import inside, make_account, make_idea, make_round, put
-from tests.visit import login, post
+from tests.visit import login, post, run_jobs
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -127,3 +127,10 @@ def test_a_title_with_marks_is_only_text(app: Flask, moderator) -> None:
 def test_a_tag_has_a_plain_address() -> None:
     assert slug_from("Wirtschaft, Handel & Größe") == "wirtschaft-handel-groesse"
     assert slug_from("日本") == "schlagwort"
+
+
+def test_a_new_site_gets_its_frames_with_the_first_due_work(app: Flask) -> None:
+    run_jobs(app)
+    run_jobs(app)
+    with app.app_context():
+        assert [len(entry.tags) for entry in frames_with_tags()] == [12, 17, 4, 12, 0]
