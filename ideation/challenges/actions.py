@@ -150,11 +150,10 @@ def update_challenge(actor: Account, challenge: Challenge, wording: Wording, rea
     _lock(challenge)
     require(policy.can_reword(actor, challenge, now=now))
     _judge(wording)
-    before = _text(challenge)
-    _write(challenge, wording)
-    if _text(challenge) == before:
+    if _is_said(challenge, wording):
         return
     decision = _note(actor, challenge, Kind.EDIT, reason, now=now) if policy.needs_reason_to_reword(actor, challenge) else None
+    _write(challenge, wording)
     challenge.saved_at = now
     _add_version(challenge, decision=decision, now=now)
     _tell("edited", challenge, actor, now=now, reason=reason)
@@ -177,7 +176,7 @@ def carry_over(
     db.session.add(copy)
     db.session.flush()
     copy.status_decision = _note(actor, copy, Kind.CARRY_OVER, reason, now=now)
-    db.session.add(ChallengeDecision(challenge_id=challenge.id, decision_id=copy.status_decision.id))
+    _note(actor, challenge, Kind.CARRY_OVER, reason, now=now)
     _publish(copy, now=now)
     _tell(
         "carried",
@@ -257,6 +256,7 @@ def _saved_by_form(actor: Account, form_key: str | None) -> Challenge | None:
 def _lock(challenge: Challenge) -> None:
     """Whoever comes second judges what the first one left."""
     columns = ["status", "visibility", "version", "ideas", "status_decision_id", "visibility_decision_id", "merged_into_id"]
+    db.session.flush()
     db.session.refresh(challenge, columns, with_for_update=True)
 
 
@@ -289,8 +289,10 @@ def _write(challenge: Challenge, wording: Wording) -> None:
         challenge.tags = tags_called(wording.tags)
 
 
-def _text(challenge: Challenge) -> tuple[object, ...]:
-    return challenge.question, challenge.context, [s.text for s in challenge.sub_questions], sorted(t.id for t in challenge.tags)
+def _is_said(challenge: Challenge, wording: Wording) -> bool:
+    parts, tags = tuple(s.text for s in challenge.sub_questions), {tag.slug for tag in challenge.tags}
+    words = (challenge.question, challenge.context, parts)
+    return words == (wording.question, wording.context, wording.sub_questions) and tags == set(wording.tags)
 
 
 def _publish(challenge: Challenge, *, now: datetime) -> None:
