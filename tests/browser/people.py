@@ -1,5 +1,6 @@
 """What people do before a browser: plain functions on their page, always through what stands on it."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,10 @@ def follow(page: Page | Locator, name: str) -> None:
 
 def reads(page: Page | Locator, text: str) -> None:
     expect(page.get_by_text(text).first).to_be_visible()
+
+
+def arrives(page: Page, path: str) -> None:
+    expect(page).to_have_url(re.compile(rf"^[^/]+//[^/]+{re.escape(path)}([?#].*)?$"))
 
 
 def log_in(page: Page, account: Any, password: str = PASSWORD) -> Page:
