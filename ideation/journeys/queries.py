@@ -62,7 +62,11 @@ def of_challenge(challenge: Challenge, viewer: Account | None, now: datetime) ->
         steps.append(Step("ideas", challenge.id, say("Ideen"), say_n("%(num)s Idee", "%(num)s Ideen", challenge.ideas)))
     steps += [_selection(row) for row in rows if row.kind == "selection"]
     steps += _lab_steps(rows)
-    later = [replace(_challenge(row), label=say("Weitergeführt · %(round)s", round=row.round)) for row in rows if row.kind == "challenge" and row.rank > 0]
+    later = [
+        replace(_challenge(row), label=say("Weitergeführt · %(round)s", round=row.round))
+        for row in rows
+        if row.kind == "challenge" and row.rank > 0
+    ]
     return _line([*steps, *later, *_led_to(rows, "challenge")], _ahead(rows) if not later else [])
 
 

@@ -54,7 +54,9 @@ class LabForm(FlaskForm):
         [_line],
         description=_l("In Worten, zum Beispiel „Mai bis September 2027“."),
     )
-    lang = SelectField(_l("Sprache der Texte"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de")
+    lang = SelectField(
+        _l("Sprache der Texte"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()], default="de"
+    )
 
     def validate_questions(self, field: TextAreaField) -> None:
         if any(len(line) > QUESTION_MAX for line in lines(field.data)):

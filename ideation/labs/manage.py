@@ -81,7 +81,7 @@ def update(slug: str) -> ResponseReturnValue:
     try:
         update_lab(person(), lab, form.text(), now=now())
     except Invalid as error:
-        return _edit(lab, _with(form, error)), 422  # type: ignore[arg-type]
+        return _edit(lab, _with(form, error)), 422
     return respond(url_for("labs.show", slug=slug), message=say("Die Änderungen sind gespeichert."))
 
 

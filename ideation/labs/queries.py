@@ -38,7 +38,7 @@ def lab_or_404(slug: str) -> Lab:
 
 def rounds_of(lab: Lab) -> list[Round]:
     """The rounds a lab came from, with their moderators: for the policy."""
-    ids = {o.idea.round_id if o.idea else o.challenge.round_id for o in lab.origins if o.idea or o.challenge}
+    ids = {thing.round_id for o in lab.origins if (thing := o.idea or o.challenge)}
     query = select(Round).where(Round.id.in_(ids)).options(selectinload(Round.moderators)).order_by(Round.id)
     return list(db.session.scalars(query))
 
@@ -113,7 +113,7 @@ def labs_looked_after(account: Account) -> Sequence[LabRow]:
     return db.session.execute(query).all()  # type: ignore[return-value]
 
 
-def waiting_selections(account: Account) -> Sequence[Row[tuple[int, str, str, int]]]:
+def waiting_selections(account: Account) -> Sequence[Row[int, str, str, int]]:
     """Certified selections with ideas that are in no lab yet: id, round slug, round title, how many ideas."""
     query = (
         select(Selection.id, Round.slug, Round.title.label("round_title"), func.count().label("ideas"))

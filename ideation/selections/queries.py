@@ -72,7 +72,8 @@ class Result:
     @property
     def ends(self) -> int | None:
         """After how many rows the places end; not said where a tie is open or the selection follows other reasons than the list."""
-        return None if self.open_tie or (self.selection is not None and self.selection.differs) else last_place(self.rows, self.ballot.seats)
+        differs = self.selection is not None and self.selection.differs
+        return None if self.open_tie or differs else last_place(self.rows, self.ballot.seats)
 
     def page(self, number: int) -> Page[Line]:
         start = (number - 1) * PAGE_SIZE
@@ -98,7 +99,7 @@ def result_of(ballot: Ballot, now: datetime) -> Result:
     if certified:
         assert selection is not None
         shown = selection.snapshot
-        rows = _without_hidden(from_snapshot(shown))
+        rows = _without_hidden(from_snapshot(shown), ballot.round_id)
         return Result(ballot, phase, rows, shown["voters"], None, None, shown["tie"], selection, shown["asks_to_join"])
     if phase not in {Phase.INTERIM, Phase.COUNTED}:
         return Result(ballot, phase)
@@ -148,9 +149,9 @@ def tie_of(ballot_id: int) -> TieDecision | None:
     )
 
 
-def _without_hidden(rows: Sequence[Line]) -> tuple[Line, ...]:
+def _without_hidden(rows: Sequence[Line], round_id: int) -> tuple[Line, ...]:
     """A snapshot keeps its titles; what the moderation has hidden since is not shown."""
-    hidden = set(db.session.scalars(select(Idea.id).where(Idea.id.in_([row.idea for row in rows]), Idea.visibility == "hidden")))
+    hidden = set(db.session.scalars(select(Idea.id).where(Idea.round_id == round_id, Idea.visibility == "hidden")))
     return tuple(
         Line(r.idea, "" if r.idea in hidden else r.title, r.votes, r.points, r.place, r.eligible, r.selected) for r in rows
     )
@@ -183,9 +184,13 @@ def named_selections(round_id: int) -> list[Selection]:
 
 
 def named_rows(selections: Sequence[Selection]) -> dict[int, tuple[Line, ...]]:
-    """Selection to its ideas, without what is hidden since."""
-    shown = {row.idea: row for row in _without_hidden([row for s in selections for row in from_snapshot(s.snapshot)])}
-    return {s.id: tuple(shown[row["idea"]] for row in s.snapshot["rows"]) for s in selections}
+    """Selections of one round to their ideas, without what is hidden since."""
+    every = [(s.id, row) for s in selections for row in from_snapshot(s.snapshot)]
+    shown = _without_hidden([row for _, row in every], selections[0].round_id) if every else ()
+    found: dict[int, tuple[Line, ...]] = {}
+    for (selection_id, _), row in zip(every, shown, strict=True):
+        found[selection_id] = (*found.get(selection_id, ()), row)
+    return found
 
 
 def selection_or_404(viewer: Account | None, selection_id: int) -> Selection:
@@ -199,8 +204,8 @@ def selection_or_404(viewer: Account | None, selection_id: int) -> Selection:
     return selection
 
 
-def last_certified(limit: int = 3) -> Sequence[Row[tuple[str, str, int | None, datetime, int, int]]]:
-    """For the front page: round_slug, round_title, ballot_id (None: named), certified_at, selected, ideas (how many there were)."""
+def last_certified(limit: int = 3) -> Sequence[Row[str, str, bool, int | None, datetime, int, int]]:
+    """For the front page: round_slug, round_title, example, ballot_id (None: named), certified_at, selected, ideas (how many there were)."""
     chosen = select(func.count()).where(SelectedIdea.selection_id == Selection.id).scalar_subquery()
     options = select(func.count()).where(Option.ballot_id == Selection.ballot_id).scalar_subquery()
     listed = select(func.count()).where(Idea.round_id == Selection.round_id, Idea.status.in_(LISTED), Idea.visibility == "shown")
@@ -218,7 +223,7 @@ def last_certified(limit: int = 3) -> Sequence[Row[tuple[str, str, int | None, d
         .where(Selection.status == "certified", Round.status != "draft")
         .order_by(Selection.certified_at.desc(), Selection.id.desc())
     )
-    return db.session.execute(query.limit(limit)).all()  # type: ignore[return-value]
+    return db.session.execute(query.limit(limit)).all()
 
 
 def uncertified(round_id: int) -> bool:
