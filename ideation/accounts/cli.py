@@ -21,9 +21,9 @@ ROLES = click.Choice([role.value for role in Role])
 @click.option("--email", required=True)
 @click.option("--name", required=True, help="The public name.")
 @click.option("--role", type=ROLES, default=Role.PARTICIPANT.value, show_default=True)
-@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input instead of asking or making one.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the standard input.")
 def create(email: str, name: str, role: str, password_stdin: bool) -> None:
-    """An account, confirmed. Without --password-stdin a password is made and printed once."""
+    """An account, confirmed. Without --password-stdin it asks for the password; where nobody can answer, one is made and printed."""
     name = visible(single_line(name))
     try:
         validate_email(email.strip(), check_deliverability=False, allow_smtputf8=False)
@@ -31,8 +31,8 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
         raise click.ClickException(f"{email}: {error}") from None
     if not NAME_MIN <= len(name) <= NAME_MAX:
         raise click.ClickException(f"A name has {NAME_MIN} to {NAME_MAX} characters.")
-    made = "" if password_stdin else secrets.token_urlsafe(18)
-    password = made or sys.stdin.readline().rstrip("\r\n")
+    made = "" if password_stdin or sys.stdin.isatty() else secrets.token_urlsafe(18)
+    password = made or (sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked())
     fault = None if made else password_fault(password, role, own_words(email, name))
     if fault is not None:
         raise click.ClickException(str(fault))
@@ -45,6 +45,10 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
     click.echo(f"{account.email} ({role})")
     if made:
         click.echo(f"Password: {made}")
+
+
+def _asked() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @commands.command()

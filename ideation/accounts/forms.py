@@ -172,7 +172,9 @@ class NameForm(AccountForm):
 
 
 class LanguageForm(AccountForm):
-    locale = SelectField(_l("Sprache unserer E-Mails"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()])
+    locale = SelectField(
+        _l("Sprache unserer E-Mails"), [InputRequired()], choices=[SelectChoice(*item) for item in LANGUAGES.items()]
+    )
 
 
 class RoleForm(AccountForm):

@@ -11,6 +11,7 @@ from ideation.accounts.queries import account_or_404, accounts_found
 from ideation.accounts.rules import ROLE_NAMES, Role
 from ideation.core.htmx import respond
 from ideation.core.paging import page_number
+from ideation.core.text import single_line
 from ideation.core.verdict import require
 
 pages = staff_pages("accounts_manage", __name__)
@@ -19,7 +20,7 @@ pages = staff_pages("accounts_manage", __name__)
 @pages.get("/accounts")
 def index() -> Any:
     require(can_administer(person()))
-    text, role = request.args.get("q", "")[:200].strip(), request.args.get("role", "")
+    text, role = single_line(request.args.get("q", "")[:200]), request.args.get("role", "")
     found = accounts_found(text, role if role in ROLE_NAMES else "", page_number(request.args.get("page")))
     return render_template("accounts/index.html", found=found, text=text, role=role, roles=ROLE_NAMES)
 

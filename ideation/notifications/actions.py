@@ -16,13 +16,18 @@ from ideation.notifications.rules import FOLLOWED, NEWS, REASONS, place, sentenc
 
 def follow(actor: Account, kind: str, id: int, *, now: datetime) -> None:
     """Being told about news here from now on; a second time changes nothing."""
-    if kind not in FOLLOWED:
-        raise NotFound
+    _known(kind)
     row = insert(Follow).values(account_id=actor.id, subject_kind=kind, subject_id=id, since=now)
     db.session.execute(row.on_conflict_do_nothing())
 
 
+def _known(kind: str) -> None:
+    if kind not in FOLLOWED:
+        raise NotFound
+
+
 def unfollow(actor: Account, kind: str, id: int) -> None:
+    _known(kind)
     mine = (Follow.account_id == actor.id, Follow.subject_kind == kind, Follow.subject_id == id)
     db.session.execute(delete(Follow).where(*mine))
 

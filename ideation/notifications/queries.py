@@ -24,7 +24,9 @@ def follows(account_id: int | None, kind: str, id: int) -> bool:
 
 def unread_count(account_id: int) -> int:
     unread = (Notification.account_id == account_id, Notification.read_at.is_(None))
-    return db.session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0
+    # The header asks while a page of refusal is written, too: what was refused must not be tried again.
+    with db.session.no_autoflush:
+        return db.session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0
 
 
 def messages(account_id: int, page: int) -> Page[Notification]:
