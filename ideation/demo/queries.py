@@ -68,11 +68,11 @@ def period(row: Data) -> str:
 def about(row: Data) -> str:
     lines = [f"**{label}:** {row[key]}" for key, label in ABOUT.items() if row.get(key)]
     for each in row.get("termine", ()):
-        lines.append("- " + each["was"] if not _month(each["datum"]) else f"- {_month(each['datum'])}: {each['was']}")
+        lines.append(f"- {each['was']}" + (f" ({day})" if (day := _day(each["datum"])) else ""))
     return "\n\n".join(lines)
 
 
-def _month(text: str) -> str:
+def _day(text: str) -> str:
     try:
         return dated(*day_of(text))
     except ValueError:
