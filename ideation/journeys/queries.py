@@ -56,7 +56,8 @@ def of_challenge(challenge: Challenge, viewer: Account | None, now: datetime) ->
         _labs(or_(LabOrigin.challenge_id == challenge.id, LabOrigin.idea_id.in_(select(Idea.id).where(inside)))),
     )
     before = [_challenge(row) for row in rows if row.kind == "challenge" and row.rank < 0]
-    here = Step("", challenge.id, say("Herausforderung"), challenge.question, *_when(challenge))
+    label = say("Herausforderung · %(round)s", round=challenge.round.title)
+    here = Step("", challenge.id, label, challenge.question, *_when(challenge))
     steps = [*before, *_joined(rows, "challenge"), here]
     if challenge.ideas and before or any(row.kind in {"selection", "lab"} for row in rows):
         steps.append(Step("ideas", challenge.id, say("Ideen"), say_n("%(num)s Idee", "%(num)s Ideen", challenge.ideas)))
