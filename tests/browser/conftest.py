@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from ideation import create_app
 from ideation.core.db import db
 from tests.browser.people import PHONE, Phone
 from tests.conftest import NEEDS_CHROMIUM, settings
-from tests.server import Server, serving
+from tests.server import Server, command, serving
 
 # target-size is off unless asked for, although it belongs to WCAG 2.2 AA.
 RULES = {
@@ -52,6 +53,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An empty site of this module's own; the jobs loop runs beside it and writes mail to `outbox/`."""
     with serving(tmp_path_factory.mktemp("site")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the Dortmund case. Who writes into it works on a copy."""
+    folder = tmp_path_factory.mktemp("demo")
+    command(folder, "db", "upgrade")
+    command(folder, "demo", "load")
+    return folder
 
 
 @pytest.fixture

@@ -83,11 +83,20 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     expect(target).to_be_visible()
     for _ in range(150):
         page.keyboard.press(key)
-        fault = page.evaluate(UNSEEN)
-        assert fault is None, f"{page.url}: {fault}"
+        focus_is_seen(page)
         if target.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"{page.url}: {target} cannot be reached with {key}")
+
+
+def focus_is_seen(page: Page) -> None:
+    """Scrolling to it may take a moment."""
+    for _ in range(20):
+        fault = page.evaluate(UNSEEN)
+        if fault is None:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{page.url}: {fault}")
 
 
 # What is wrong with how the focused element shows: no outline of two pixels, outside the screen, or covered by something.
