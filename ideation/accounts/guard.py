@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 
 from ideation.accounts.models import Account, Login
@@ -25,10 +25,13 @@ from ideation.core.verdict import denied, require
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+# Built once: every page of a signed-in person asks this.
+LOGIN = select(Login).join(Login.account).options(contains_eager(Login.account)).where(Login.token_hash == bindparam("hash"))
+
+
 def _load(token: str) -> Account | None:
     """The account behind the cookie, while its session stands on the server and is not too old."""
-    query = select(Login).join(Login.account).options(contains_eager(Login.account)).where(Login.token_hash == token_hash(token))
-    login = db.session.scalar(query)
+    login = db.session.scalar(LOGIN, {"hash": token_hash(token)})
     if login is None:
         return None
     moment, seen = now(), datetime.fromtimestamp(session.get("seen", 0), UTC)

@@ -1,7 +1,10 @@
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import insert as sa_insert
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
@@ -12,7 +15,7 @@ from ideation.ballots.policy import can_cast, can_take_part, is_open, results_ar
 from ideation.ballots.queries import Votable, VoteState, has_votes, spent_by, state_of, token_of, votable
 from ideation.ballots.rules import BallotSettings, Eligibility, Method, settings_fault
 from ideation.core.clock import hour
-from ideation.core.db import db, insert
+from ideation.core.db import UtcDateTime, db, dialect, insert
 from ideation.core.keys import seal
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, denied, require
@@ -213,9 +216,15 @@ def cast_vote(actor: Account, idea_id: int, wanted: int, *, key: str | None = No
 
 def _lock_participation(ballot: Ballot, token: str) -> bool:
     """The voter's row, made if missing and locked in the same statement; tells whether they are eligible."""
-    row = insert(Participation).values(ballot_id=ballot.id, voter_token=token, eligible=ballot.eligibility == Eligibility.T1)
+    voter = {"ballot_id": ballot.id, "voter_token": token, "eligible": ballot.eligibility == Eligibility.T1}
+    return bool(db.session.execute(_participation(dialect()), voter).scalar())
+
+
+@cache
+def _participation(dialect: str) -> Any:
+    row = insert(Participation, dialect)
     row = row.on_conflict_do_update(index_elements=["ballot_id", "voter_token"], set_={"eligible": Participation.eligible})
-    return bool(db.session.scalar(row.returning(Participation.eligible)))
+    return row.returning(Participation.eligible)
 
 
 def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) -> bool:
@@ -235,26 +244,34 @@ def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) ->
     return True
 
 
+VOTE = (Vote.ballot_id == bindparam("ballot"), Vote.voter_token == bindparam("token"), Vote.idea_id == bindparam("idea"))
+HOUR = bindparam("at", type_=UtcDateTime())
+REMOVE = delete(Vote).where(*VOTE).execution_options(synchronize_session=False)
+CHANGE = update(Vote).where(*VOTE).values(points=bindparam("to"), hour=HOUR).execution_options(synchronize_session=False)
+PLACE = sa_insert(Vote.__table__).values(
+    ballot_id=bindparam("ballot"), voter_token=bindparam("token"), idea_id=bindparam("idea"), points=bindparam("to"), hour=HOUR
+)
+COUNT = (
+    update(Option)
+    .where(Option.ballot_id == bindparam("ballot"), Option.idea_id == bindparam("idea"))
+    .values(votes=Option.votes + bindparam("votes_by"), points=Option.points + bindparam("points_by"))
+    .returning(Option.votes, Option.points)
+    .execution_options(synchronize_session=False)
+)
+
+
 def _write(found: Votable, token: str, before: int, wanted: int, now: datetime) -> None:
     """The vote, its counters and its trace; all of it or nothing."""
     ballot, idea = found.ballot, found.idea
-    where = (Vote.ballot_id == ballot.id, Vote.voter_token == token, Vote.idea_id == idea.id)
+    vote = {"ballot": ballot.id, "token": token, "idea": idea.id}
     if not wanted:
-        db.session.execute(delete(Vote).where(*where))
+        db.session.execute(REMOVE, vote)
     elif before:
-        db.session.execute(update(Vote).where(*where).values(points=wanted, hour=hour(now)))
+        db.session.execute(CHANGE, vote | {"to": wanted, "at": hour(now)})
     else:
-        db.session.execute(
-            insert(Vote).values(ballot_id=ballot.id, voter_token=token, idea_id=idea.id, points=wanted, hour=hour(now))
-        )
+        db.session.execute(PLACE, vote | {"to": wanted, "at": hour(now)})
     votes, points = bool(wanted) - bool(before), wanted - before
-    counted = db.session.execute(
-        update(Option)
-        .where(Option.ballot_id == ballot.id, Option.idea_id == idea.id)
-        .values(votes=Option.votes + votes, points=Option.points + points)
-        .returning(Option.votes, Option.points)
-        .execution_options(synchronize_session=False)
-    ).one()
+    counted = db.session.execute(COUNT, vote | {"votes_by": votes, "points_by": points}).one()
     db.session.expunge(found.option)
     found.option.votes, found.option.points = counted
     if results_are_public(ballot, now) or idea.first_vote_at is None:

@@ -2,14 +2,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot, Option, Participation, RuleNote, Vote
 from ideation.ballots.policy import can_take_part, can_vote_now, results_are_public
 from ideation.ballots.rules import left, voter_token
-from ideation.core.db import db
+from ideation.core.db import UtcDateTime, db
 from ideation.core.keys import unseal
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound, Verdict
@@ -27,11 +27,11 @@ def token_of(ballot: Ballot, account: Account | None) -> str | None:
     return voter_token(unseal(ballot.sealed_key), account.id)
 
 
-def _joined(account_id: int | None) -> tuple[object, object]:
-    """Does the round ask for a registration, and has this account one?"""
+def _joined() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Does the round ask for a registration, and has the account (a parameter) one?"""
     join = aliased(RoundWindow)
     asks = exists().where(join.round_id == Ballot.round_id, join.activity == Activity.JOIN)
-    has = exists().where(Registration.round_id == Ballot.round_id, Registration.account_id == account_id)
+    has = exists().where(Registration.round_id == Ballot.round_id, Registration.account_id == bindparam("account"))
     return asks.label("asks_joining"), has.label("has_joined")
 
 
@@ -112,24 +112,27 @@ class Votable:
         return self.option.idea
 
 
+# Built once: a vote is the shortest way through the house, and building its statements would be half of it.
+VOTABLE_OPTION = (
+    select(Option, *_joined())
+    .join(Option.idea)
+    .join(Option.ballot)
+    .join(Ballot.window)
+    .join(Ballot.round)
+    .where(Option.idea_id == bindparam("idea"))
+    .order_by((RoundWindow.opens_at > bindparam("now", type_=UtcDateTime())), RoundWindow.opens_at.desc())
+    .limit(1)
+    .options(contains_eager(Option.idea))
+    .options(contains_eager(Option.ballot).options(contains_eager(Ballot.window), contains_eager(Ballot.round)))
+)
+LOCKED_OPTION = VOTABLE_OPTION.with_for_update(read=True, of=Ballot)
+SPENT = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == bindparam("ballot"), Vote.voter_token == bindparam("token"))
+
+
 def votable(account_id: int | None, idea_id: int, now: datetime, *, lock: bool = False) -> Votable | None:
     """The idea's option in the ballot its round shows. `lock` holds the ballot row shared: closing waits, voters do not."""
-    asks, has = _joined(account_id)
-    query = (
-        select(Option, asks, has)
-        .join(Option.idea)
-        .join(Option.ballot)
-        .join(Ballot.window)
-        .join(Ballot.round)
-        .where(Option.idea_id == idea_id)
-        .order_by((RoundWindow.opens_at > now), RoundWindow.opens_at.desc())
-        .limit(1)
-        .options(contains_eager(Option.idea).joinedload(Idea.round), contains_eager(Option.ballot).contains_eager(Ballot.window))
-        .options(contains_eager(Option.ballot).contains_eager(Ballot.round))
-    )
-    if lock:
-        query = query.with_for_update(read=True, of=Ballot)
-    row = db.session.execute(query).first()
+    wanted = {"account": account_id, "idea": idea_id, "now": now}
+    row = db.session.execute(LOCKED_OPTION if lock else VOTABLE_OPTION, wanted).first()
     return Votable(row[0], bool(not row[1] or row[2])) if row else None
 
 
@@ -157,8 +160,7 @@ def spent_by(ballot_id: int, token: str | None) -> dict[int, int]:
     """What this voter has given: idea to points."""
     if token is None:
         return {}
-    query = select(Vote.idea_id, Vote.points).where(Vote.ballot_id == ballot_id, Vote.voter_token == token)
-    return {row.idea_id: row.points for row in db.session.execute(query)}
+    return {idea: points for idea, points in db.session.execute(SPENT, {"ballot": ballot_id, "token": token})}  # noqa: C416
 
 
 def vote_state(viewer: Account | None, idea_id: int, now: datetime) -> VoteState | None:
@@ -203,11 +205,10 @@ class BallotPaper:
 
 def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datetime) -> BallotPaper:
     """Options in an order that tells nothing: by idea, turned by the ballot's number of the day."""
-    asks, has = _joined(viewer.id if viewer else None)
     total = db.session.scalar(select(func.count()).select_from(Option).where(Option.ballot_id == ballot.id)) or 0
     given = votes_by(ballot, viewer)
     query = (
-        select(Option, asks, has)
+        select(Option, *_joined())
         .join(Option.idea)
         .join(Ballot, Ballot.id == Option.ballot_id)
         .where(Option.ballot_id == ballot.id, Idea.visibility == "shown")
@@ -216,7 +217,7 @@ def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datet
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     )
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query, {"account": viewer.id if viewer else None}).all()
     states = [state_of(viewer, ballot, o, o.idea, given, bool(not a or h), now) for o, a, h in rows]
     mine: list[tuple[Idea, int]] = []
     if given:

@@ -49,10 +49,14 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
-def insert(model: type[Base]) -> Any:
-    """An INSERT of the dialect in use, for `on_conflict_do_nothing` and `on_conflict_do_update`."""
+def dialect() -> str:
+    return db.session.get_bind().dialect.name
+
+
+def insert(model: type[Base], name: str | None = None) -> Any:
+    """An INSERT of the dialect in use (or named), for `on_conflict_do_nothing` and `on_conflict_do_update`."""
     dialects: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return dialects[db.session.get_bind().dialect.name](model)
+    return dialects[name or dialect()](model)
 
 
 def one_of(column: Any, values: dict[str, str] | list[str] | tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate as is_moderator
@@ -15,7 +15,7 @@ from ideation.challenges.actions import count_ideas
 from ideation.challenges.models import Challenge
 from ideation.challenges.queries import takes_part
 from ideation.core.clock import start_of
-from ideation.core.db import db, insert
+from ideation.core.db import UtcDateTime, db, insert
 from ideation.core.sentence import say
 from ideation.core.text import stems
 from ideation.core.verdict import Invalid, require
@@ -199,10 +199,19 @@ def count_comments(idea_id: int, by: int) -> None:
     db.session.execute(update(Idea).where(Idea.id == idea_id).values(comments=Idea.comments + by))
 
 
+FIRST_VOTE = (
+    update(Idea)
+    .where(Idea.id == bindparam("idea"))
+    .values(first_vote_at=func.coalesce(Idea.first_vote_at, bindparam("at", type_=UtcDateTime())))
+    .execution_options(synchronize_session=False)
+)
+VOTED = FIRST_VOTE.values(votes=bindparam("count"))
+
+
 def note_votes(idea_id: int, votes: int | None, *, now: datetime) -> None:
     """Somebody voted. `votes` is the count of the ballot shown, None while its results are hidden."""
-    values = {"first_vote_at": func.coalesce(Idea.first_vote_at, now)} | ({} if votes is None else {"votes": votes})
-    db.session.execute(update(Idea).where(Idea.id == idea_id).values(values))
+    voted = {"idea": idea_id, "at": now}
+    db.session.execute(FIRST_VOTE, voted) if votes is None else db.session.execute(VOTED, voted | {"count": votes})
 
 
 def show_votes(idea_id: int, votes: int) -> None:
