@@ -1,10 +1,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ideation.core.db import Base
+
+
+CHANGE = "verb <> 'ballot.voted'"
 
 
 class Activity(Base):
@@ -13,7 +16,11 @@ class Activity(Base):
     The row of a vote names ballot and hour, neither person nor idea."""
 
     __tablename__ = "activity"
-    __table_args__ = (Index("ix_activity_round", "round_id", "id"),)
+    __table_args__ = (
+        Index("ix_activity_round", "round_id", "id"),
+        # Kept pages ask for the last change that is not a vote.
+        Index("ix_activity_change", "id", sqlite_where=text(CHANGE), postgresql_where=text(CHANGE)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verb: Mapped[str]

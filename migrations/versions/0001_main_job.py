@@ -178,6 +178,13 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_activity_change",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("verb <> 'ballot.voted'"),
+            postgresql_where=sa.text("verb <> 'ballot.voted'"),
+        )
         batch_op.create_index("ix_activity_round", ["round_id", "id"], unique=False)
 
     op.create_table(
@@ -1060,6 +1067,9 @@ def downgrade():
     op.drop_table("decision")
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.drop_index("ix_activity_round")
+        batch_op.drop_index(
+            "ix_activity_change", sqlite_where=sa.text("verb <> 'ballot.voted'"), postgresql_where=sa.text("verb <> 'ballot.voted'")
+        )
 
     op.drop_table("activity")
     op.drop_table("term")

@@ -78,6 +78,7 @@ def test_the_same_votes_are_told_when_the_ballot_hides_nothing(app: Flask) -> No
     with inside(app):
         db.session.get_one(Ballot, world.ballot.id).hides_results = False
     page = f"/ideas/{world.idea.id}"
-    before = plain(app.test_client().get(page).text)
+    reader = login(app.test_client(), world.author)
+    before = plain(reader.get(page).text)
     post(login(app.test_client(), world.participant), f"{page}/vote", choice="support")
-    assert plain(app.test_client().get(page).text) != before
+    assert plain(reader.get(page).text) != before
