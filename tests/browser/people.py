@@ -99,7 +99,7 @@ def focus_is_seen(page: Page) -> None:
     raise AssertionError(f"{page.url}: {fault}")
 
 
-# What is wrong with how the focused element shows: no outline of two pixels, outside the screen, or covered by something.
+# What is wrong with how the focused element shows: no outline of two pixels, outside the screen, or all covered.
 UNSEEN = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -111,10 +111,10 @@ UNSEEN = """() => {
   }));
   if (!marked) return "the focus cannot be seen: " + told;
   const box = element.getBoundingClientRect();
-  const x = Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2);
-  const y = Math.min(Math.max(box.top + Math.min(box.height, innerHeight) / 2, 1), innerHeight - 2);
   if (box.bottom < 0 || box.top > innerHeight) return "the focus is outside the screen: " + told;
-  const top = document.elementFromPoint(x, y);
-  const own = top && (element.contains(top) || top.contains(element) || top.closest("label")?.control === element);
-  return own ? null : "the focus is covered by " + (top && top.outerHTML.slice(0, 80)) + ": " + told;
+  const x = Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2);
+  const tops = [box.top + 4, box.top + box.height / 2, box.bottom - 4].filter((y) => y > 0 && y < innerHeight)
+    .map((y) => document.elementFromPoint(x, y)).filter(Boolean);
+  if (tops.some((top) => element.contains(top) || top.contains(element) || top.closest("label")?.control === element)) return null;
+  return "the focus is covered by " + tops.map((top) => top.outerHTML.slice(0, 80)) + ": " + told;
 }"""

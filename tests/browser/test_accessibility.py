@@ -98,6 +98,15 @@ def check(axe: Check) -> Check:
     return checked
 
 
+def test_a_page_with_faults_is_found_out(check: Check, page: Page) -> None:
+    page.set_content('<html lang="de"><title>Fehler</title><main><h1>Fehler</h1><img src="x"><button></button></main>')
+    with pytest.raises(AssertionError, match="button-name"):
+        check(page)
+    page.set_content('<html lang="de"><title>Breit</title><main><h1>Breit</h1><p>' + "lang" * 500 + "</p></main>")
+    with pytest.raises(AssertionError, match="wider than the screen"):
+        check(page)
+
+
 def test_every_page_template_is_visited() -> None:
     assert set(PAGES) | ANSWERS == page_templates()
 

@@ -75,4 +75,4 @@ def test_everything_is_done_with_the_keyboard(server: Server, site: Flask, phone
     reads(page.locator(".vote"), "Sie unterstützen diese Idee.")
     strikes(page, "Unterstützung zurückziehen", key="Space")
     expect(page.locator(".vote__state")).to_have_count(0)
-    reads(page.locator(".vote"), "Sie haben noch 3 Stimmen.")
+    reads(page.locator("#votes-left"), "Noch 3 Stimmen")
