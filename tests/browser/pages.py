@@ -165,6 +165,7 @@ def _written(live: Round, me: Account) -> dict[str, object]:
     told = {"title": "Offene Küche", "reason": "Bitte nennen Sie einen Ort."}
     message = {"subject_kind": "idea", "subject_id": own.id, "told": {**told, "part": "author"}, "created_at": _now()}
     put(Notification(account_id=me.id, verb="idea.returned", **message))
+    english = make_idea(live, me, challenge=challenge, title="A bench in the shade", body="Sit down and talk.", lang="en")
     carried = db.session.execute(select(Comment.challenge_id).where(Comment.challenge_id.is_not(None))).scalars().first()
     return {
         "challenge": challenge.id,
@@ -175,6 +176,7 @@ def _written(live: Round, me: Account) -> dict[str, object]:
         "draft": draft.id,
         "hidden": hidden.id,
         "carried": carried,
+        "english": english.id,
         "invitation": _invitation(lead, invited),
     }
 

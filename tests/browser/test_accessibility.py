@@ -167,6 +167,20 @@ def every_stop(page: Page) -> None:
     assert stops > 5, page.url
 
 
+def test_a_text_in_another_language_says_so(filled_site: Site) -> None:
+    page = filled_site.open(VISITOR)
+    filled_site.visit(page, "/ideas/{english}")
+    for text in (page.get_by_role("heading", name="A bench in the shade"), page.get_by_text("Sit down and talk.")):
+        assert text.evaluate("element => element.closest('[lang]').lang") == "en"
+    filled_site.visit(page, "/rounds/live/ideas?sort=newest")
+    link = page.get_by_role("link", name="A bench in the shade")
+    assert link.evaluate("element => element.closest('[lang]').lang") == "en"
+    filled_site.visit(page, "/en/ideas/{own}")
+    heading = page.get_by_role("heading", level=1)
+    assert heading.evaluate("element => element.closest('[lang]').lang") == "de"
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
 def undecided(site: Site) -> Page:
     """Somebody who has not been asked for consent yet."""
     with inside(site.filled.app):
