@@ -13,7 +13,7 @@ from ideation.activity.models import Activity
 from ideation.ballots.models import Ballot, IdempotencyKey, Option, Participation, RuleNote, Vote
 from ideation.ballots.policy import can_cast, can_take_part, is_open, results_are_public
 from ideation.ballots.queries import Votable, VoteState, has_votes, spent_by, state_of, token_of, votable
-from ideation.ballots.rules import BallotSettings, Eligibility, Method, settings_fault
+from ideation.ballots.rules import FAULTS, BallotSettings, Eligibility, settings_fault
 from ideation.core.clock import hour
 from ideation.core.db import UtcDateTime, db, dialect, insert
 from ideation.core.keys import seal
@@ -31,12 +31,6 @@ from ideation.rounds.rules import State, state
 KEY_KEPT = timedelta(days=60)
 KEY_MAX = 100
 
-FAULTS = {
-    "missing": say("Bitte geben Sie an, wie viele Stimmen jede Person hat."),
-    "range": say("Diese Zahl passt nicht. Bitte wählen Sie eine kleinere oder größere."),
-    "needs_closed_list": say("Nur eine geschlossene Liste kann auf die engere Auswahl beschränkt werden."),
-}
-
 
 def create_ballot(
     actor: Account, round: Round, settings: BallotSettings, opens_at: datetime, closes_at: datetime | None, *, now: datetime
@@ -48,7 +42,7 @@ def create_ballot(
     window = set_window(round, Window.VOTE, opens_at, closes_at)
     db.session.flush()
     ballot = Ballot(round=round, number=(number or 0) + 1, window=window, sealed_key=seal(secrets.token_bytes(32)), created_at=now)
-    _apply(ballot, settings)
+    ballot.settings = settings
     db.session.add(ballot)
     db.session.flush()
     _gather_options(ballot, now)
@@ -69,7 +63,7 @@ def update_ballot(
     """Before the first vote everything can change; after it only a later close, with a reason everybody reads."""
     require(can_moderate(actor, ballot.round))
     _lock(ballot)
-    same_rules = settings == settings_of(ballot) and opens_at == ballot.window.opens_at
+    same_rules = settings == ballot.settings and opens_at == ballot.window.opens_at
     if same_rules and closes_at == ballot.window.closes_at:
         return
     if ballot.closed_at is not None:
@@ -86,7 +80,7 @@ def update_ballot(
         _extend(actor, ballot, closes_at, reason, now)
     else:
         _check(settings)
-        _apply(ballot, settings)
+        ballot.settings = settings
         set_window(ballot.round, Window.VOTE, opens_at, closes_at, ballot.window)
         db.session.execute(delete(Option).where(Option.ballot_id == ballot.id))
         _gather_options(ballot, now)
@@ -105,29 +99,6 @@ def _extend(actor: Account, ballot: Ballot, closes_at: datetime | None, reason: 
         )
     set_window(ballot.round, Window.VOTE, ballot.window.opens_at, closes_at, ballot.window)
     db.session.add(RuleNote(ballot_id=ballot.id, closes_before=before, closes_after=closes_at, reason=reason.strip(), noted_at=now))
-
-
-def settings_of(ballot: Ballot) -> BallotSettings:
-    return BallotSettings(
-        Method(ballot.method),
-        ballot.votes_each,
-        ballot.points_max,
-        ballot.closed_list,
-        ballot.shortlist_only,
-        ballot.hides_results,
-        ballot.seats,
-        ballot.minimum,
-        Eligibility(ballot.eligibility),
-    )
-
-
-def _apply(ballot: Ballot, settings: BallotSettings) -> None:
-    ballot.method = settings.method
-    ballot.votes_each = None if settings.method is Method.SUPPORT else settings.votes_each
-    ballot.points_max = settings.points_max if settings.method is Method.POINTS else 1
-    ballot.closed_list, ballot.shortlist_only = settings.closed_list, settings.shortlist_only
-    ballot.hides_results, ballot.eligibility = settings.hides_results, settings.eligibility
-    ballot.seats, ballot.minimum = settings.seats, settings.minimum
 
 
 def _check(settings: BallotSettings) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ideation.ballots.rules import Eligibility, Limits, Method
+from ideation.ballots.rules import BallotSettings, Eligibility, Limits, Method
 from ideation.core.db import Base, one_of
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
@@ -47,6 +47,30 @@ class Ballot(Base):
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     window: Mapped[RoundWindow] = relationship(lazy="raise_on_sql")
+
+    @property
+    def settings(self) -> BallotSettings:
+        """What a moderator sets; `create_ballot` and `update_ballot` are the only ones to change it."""
+        return BallotSettings(
+            Method(self.method),
+            self.votes_each,
+            self.points_max,
+            self.closed_list,
+            self.shortlist_only,
+            self.hides_results,
+            self.seats,
+            self.minimum,
+            Eligibility(self.eligibility),
+        )
+
+    @settings.setter
+    def settings(self, chosen: BallotSettings) -> None:
+        self.method = chosen.method
+        self.votes_each = None if chosen.method is Method.SUPPORT else chosen.votes_each
+        self.points_max = chosen.points_max if chosen.method is Method.POINTS else 1
+        self.closed_list, self.shortlist_only = chosen.closed_list, chosen.shortlist_only
+        self.hides_results, self.eligibility = chosen.hides_results, chosen.eligibility
+        self.seats, self.minimum = chosen.seats, chosen.minimum
 
     @property
     def limits(self) -> Limits:

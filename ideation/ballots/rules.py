@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ideation.core.sentence import say
+
 SEATS_MAX, VOTES_MAX = 1_000, 1_000
 
 
@@ -35,6 +37,13 @@ class BallotSettings:
     seats: int = 3
     minimum: int = 0
     eligibility: Eligibility = Eligibility.T1
+
+
+FAULTS = {
+    "missing": say("Bitte geben Sie an, wie viele Stimmen jede Person hat."),
+    "range": say("Diese Zahl passt nicht. Bitte wählen Sie eine kleinere oder größere."),
+    "needs_closed_list": say("Nur eine geschlossene Liste kann auf die engere Auswahl beschränkt werden."),
+}
 
 
 def settings_fault(settings: BallotSettings) -> tuple[str, str] | None:

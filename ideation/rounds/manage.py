@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, staff_pages
 from ideation.accounts.policy import can_moderate as is_moderator
-from ideation.ballots.actions import create_ballot, settings_of, update_ballot
+from ideation.ballots.actions import create_ballot, update_ballot
 from ideation.ballots.models import Ballot
 from ideation.ballots.queries import ballots_of, has_votes
 from ideation.ballots.rules import BallotSettings, Method
@@ -170,7 +170,7 @@ def save_windows(round: Round, ballots: list[Ballot], form: WindowsForm, moment:
     for ballot in ballots:
         times = rows.pop(f"vote_{ballot.id}")
         try:
-            update_ballot(person(), ballot, settings_of(ballot), *times, reason=form.reason.data, now=moment)
+            update_ballot(person(), ballot, ballot.settings, *times, reason=form.reason.data, now=moment)
         except Invalid as error:
             at_row = {"opens_at": f"vote_{ballot.id}_opens", "reason": "reason"}
             raise Invalid(**{at_row.get(name, f"vote_{ballot.id}_closes"): fault for name, fault in error.faults.items()}) from None
@@ -233,7 +233,7 @@ def copy(slug: str) -> ResponseReturnValue:
             for ballot in ballots_of(round.id):
                 opens, closes = moved(ballot.window.opens_at, by), moved(ballot.window.closes_at, by)
                 assert opens is not None
-                create_ballot(person(), copied, settings_of(ballot), opens, closes, now=moment)
+                create_ballot(person(), copied, ballot.settings, opens, closes, now=moment)
             return saved(copied, say("Die nächste Ausgabe ist als Entwurf angelegt. Die Zeiten sind um ganze Wochen verschoben."))
     except Invalid as error:
         form.take(error)
@@ -286,7 +286,7 @@ def change_ballot(slug: str, id: int) -> ResponseReturnValue:
     form, window = BallotForm(prefix=f"ballot-{id}-"), ballot.window
     try:
         if form.validate():
-            settings = BallotSettings(method=Method(form.method.data), eligibility=settings_of(ballot).eligibility, **form.wanted())
+            settings = BallotSettings(method=Method(form.method.data), eligibility=ballot.settings.eligibility, **form.wanted())
             update_ballot(person(), ballot, settings, window.opens_at, window.closes_at, now=now())
             return saved(round, say("Die Regeln der Abstimmung sind gespeichert."))
     except Invalid as error:

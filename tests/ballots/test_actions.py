@@ -18,7 +18,6 @@ from ideation.ballots.actions import (
     create_ballot,
     destroy_keys,
     open_due,
-    settings_of,
     update_ballot,
 )
 from ideation.ballots.models import Ballot, Option, Participation, RuleNote, Vote
@@ -34,6 +33,7 @@ from tests.cast import inside, make_account, make_ballot, make_idea, make_round
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
+DEFAULT = BallotSettings()
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def scene(app: Flask) -> SimpleNamespace:
 
 
 def made(
-    scene: SimpleNamespace, settings: BallotSettings = BallotSettings(), opens: timedelta = -DAY, closes: timedelta = DAY
+    scene: SimpleNamespace, settings: BallotSettings = DEFAULT, opens: timedelta = -DAY, closes: timedelta = DAY
 ) -> Ballot:
     round_ = round_or_404(scene.moderator, scene.round.slug)
     return create_ballot(scene.moderator, round_, settings, NOW + opens, NOW + closes, now=NOW)
@@ -100,9 +100,7 @@ def test_from_the_first_vote_on_no_rule_changes(app: Flask, scene: SimpleNamespa
         cast_vote(scene.person, scene.ideas[0].id, 0, now=NOW)
         window = ballot.window
         with pytest.raises(Refused, match="Seit der ersten Stimme stehen die Regeln fest"):
-            update_ballot(
-                scene.moderator, ballot, replace(settings_of(ballot), **change), window.opens_at, window.closes_at, now=NOW
-            )
+            update_ballot(scene.moderator, ballot, replace(ballot.settings, **change), window.opens_at, window.closes_at, now=NOW)
 
 
 def test_before_the_first_vote_every_rule_can_change(app: Flask, scene: SimpleNamespace) -> None:
@@ -117,7 +115,7 @@ def test_a_later_close_is_noted_with_its_reason_and_an_earlier_one_refused(app: 
     with inside(app):
         ballot = made(scene)
         cast_vote(scene.person, scene.ideas[0].id, 1, now=NOW)
-        same = settings_of(ballot)
+        same = ballot.settings
         with pytest.raises(Invalid):
             update_ballot(scene.moderator, ballot, same, ballot.window.opens_at, NOW + 2 * DAY, now=NOW)
         with pytest.raises(Refused):
@@ -184,7 +182,7 @@ def test_an_extension_after_the_close_is_refused(app: Flask, scene: SimpleNamesp
             update_ballot(
                 scene.moderator,
                 ballot,
-                settings_of(ballot),
+                ballot.settings,
                 ballot.window.opens_at,
                 NOW + 9 * DAY,
                 reason="Es waren zu wenige.",

@@ -55,8 +55,8 @@ def test_translations_keep_the_placeholders(path: Path) -> None:
 @pytest.mark.parametrize("path", CATALOGUES, ids=LANGUAGES)
 def test_the_compiled_catalogue_is_up_to_date(path: Path) -> None:
     with path.with_suffix(".mo").open("rb") as file:
-        compiled = {key(message.id): message.string for message in read_mo(io.BytesIO(file.read())) if message.id}
-    written = {key(message.id): message.string for message in catalogue(path) if message.id}
+        compiled = {key(message.id): key(message.string) for message in read_mo(io.BytesIO(file.read())) if message.id}
+    written = {key(message.id): key(message.string) for message in catalogue(path) if message.id}
     assert compiled == written, "run: make messages"
 
 

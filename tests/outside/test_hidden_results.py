@@ -2,6 +2,8 @@
 every export and every mail. Each is compared before and after the votes of others: nothing may differ."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 
 from flask import Flask
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from sqlalchemy import select
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from tests.cast import inside, make_account
+from tests.conftest import BERLIN
 from tests.outside.world import make_world, routes
 from tests.visit import login, post, run_jobs
 
@@ -21,7 +24,8 @@ def plain(text: str) -> str:
     return re.sub(r'(name="form_key"[^>]*) value="[\w-]+"', r"\1", text)
 
 
-def test_no_page_tells_or_orders_by_a_hidden_count(app: Flask) -> None:
+def test_no_page_tells_or_orders_by_a_hidden_count(app: Flask, at: Callable[[str], object]) -> None:
+    at(f"{datetime.now(BERLIN):%Y-%m-%d %H:%M}")
     world = make_world(app)
     run_jobs(app)
     readers = {
@@ -32,6 +36,7 @@ def test_no_page_tells_or_orders_by_a_hidden_count(app: Flask) -> None:
     }
     # That somebody has voted is no secret (the rules are frozen from then on); how many did, and for what, is.
     post(readers["participant"], f"/ideas/{world.idea.id}/vote", choice="support")
+    readers["participant"].get("/")  # where the answer to the own vote is read
     paths = [world.address(rule) for rule in routes(app, "GET")]
     paths += [f"/rounds/{world.round.slug}/ideas?sort={sort}&seed=1" for sort in ("shuffled", "newest", "supported", "discussed")]
     paths += ["/search?q=Idee", f"/rounds/{world.round.slug}/ideas?q=Idee&sort=supported"]
