@@ -56,7 +56,7 @@ def idea_or_404(viewer: Account | None, idea_id: int) -> Idea:
 def whole(idea_id: int, *, moderated: bool = False) -> Idea | None:
     query = select(Idea).where(Idea.id == idea_id).options(*_whole())
     if moderated:
-        query = query.options(joinedload(Idea.round, innerjoin=True).selectinload(Round.moderators))
+        query = query.options(joinedload(Idea.round, innerjoin=True).joinedload(Round.moderators))
     return db.session.scalars(query).unique().one_or_none()
 
 
@@ -71,7 +71,8 @@ def takes_ideas(round_: Round, challenge: Challenge | None) -> bool:
 def _whole() -> tuple[Any, ...]:
     authors = joinedload(Idea.authors)
     return (
-        joinedload(Idea.round, innerjoin=True).selectinload(Round.windows),
+        # Few rows each: together in one statement they are the cheapest.
+        joinedload(Idea.round, innerjoin=True).joinedload(Round.windows),
         joinedload(Idea.challenge),
         joinedload(Idea.merged_into),
         joinedload(Idea.status_decision),

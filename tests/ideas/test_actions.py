@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -6,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from ideation.accounts.models import Account
 from ideation.activity.models import Activity
 from ideation.challenges.models import Challenge
 from ideation.core.db import db
@@ -15,6 +17,7 @@ from ideation.ideas import actions
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaDecision, IdeaTerm, IdeaVersion, Term
 from ideation.ideas.queries import whole
 from ideation.ideas.rules import Content, Origin
+from ideation.rounds.models import Round
 from tests.cast import inside, make_account, make_challenge, make_idea, make_round
 
 REASON = "Weil es dafür schon eine Lösung gibt."
@@ -210,3 +213,27 @@ def test_counts_come_from_the_nouns_above(app: Flask, cast: Any) -> None:
         assert (idea.comments, idea.votes, idea.first_vote_at) == (1, 3, first)
         actions.show_votes(idea.id, 0)
         assert db.session.scalar(select(Idea.votes).where(Idea.id == idea.id)) == 0
+
+
+def test_one_form_saved_many_times_at_once_makes_one_draft(app: Flask, cast: Any) -> None:
+    def save(n: int) -> int:
+        with app.app_context():
+            actor, round_ = db.session.get_one(Account, cast.other.id), db.session.get_one(Round, cast.round.id)
+            idea = actions.keep_draft(actor, round_, None, Content("Parallel", str(n)), form="ein-formular", now=now())
+            db.session.commit()
+            return idea.id
+
+    with ThreadPoolExecutor(8) as pool:
+        saved = set(pool.map(save, range(24)))
+    assert len(saved) == 1
+    with app.app_context():
+        assert len(db.session.scalars(select(IdeaAuthor).where(IdeaAuthor.account_id == cast.other.id)).all()) == 1
+
+
+def test_the_same_form_of_somebody_else_is_another_draft(app: Flask, cast: Any) -> None:
+    with inside(app):
+        both = {
+            actions.keep_draft(actor, cast.round, None, Content("T", ""), form="x", now=now()).id
+            for actor in (cast.author, cast.other)
+        }
+        assert len(both) == 2

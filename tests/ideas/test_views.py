@@ -10,8 +10,20 @@ from ideation.accounts.models import Account
 from ideation.core.db import db
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
 from ideation.notifications.models import Follow
-from tests.cast import COMING, OPEN, PAST, inside, make_account, make_challenge, make_idea, make_round
-from tests.visit import login, post
+from tests.cast import (
+    COMING,
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_comment,
+    make_decision,
+    make_idea,
+    make_round,
+)
+from tests.visit import csrf_token, login, post
 
 WORDS = {"title": "Kräuter auf dem Dach", "body": "Wir bepflanzen die Haltestelle.", "intent": "submit"}
 
@@ -147,8 +159,6 @@ def test_a_draft_is_saved_while_typing_as_one_row(app: Flask, place: Any) -> Non
     for typed in ("Krä", "Kräuter"):
         token = post(client, place.url, title="", body="", intent="draft")  # an empty form is no draft
         assert token.status_code == 422
-        from tests.visit import csrf_token
-
         data = {"csrf_token": csrf_token(client.get("/account")), "title": typed, "intent": "draft", "form_key": "eins"}
         answer = client.post(place.url, data=data, headers=json)
         assert answer.json == {"autosave": f"/ideas/{only(app).id}", "action": f"/ideas/{only(app).id}"}
@@ -221,8 +231,6 @@ def test_a_withdrawn_idea_keeps_its_title_and_says_so(app: Flask, place: Any) ->
 
 
 def test_a_hidden_idea_is_for_its_authors_and_the_moderation(app: Flask, place: Any) -> None:
-    from tests.cast import make_decision
-
     with inside(app):
         decision = make_decision("hide", place.moderator, "Enthält eine Adresse.")
         idea = make_idea(place.round, place.author, visibility="hidden", visibility_decision_id=decision.id)
@@ -265,8 +273,6 @@ def test_similar_ideas_appear_while_typing_and_after_the_first_submit(app: Flask
 
 
 def test_a_page_of_an_idea_costs_the_same_whatever_is_said_there(app: Flask, place: Any, statements: Callable[..., Any]) -> None:
-    from tests.cast import make_comment
-
     with inside(app):
         short, long = make_idea(place.round, place.author), make_idea(place.round, place.author)
         for idea, n in ((short, 2), (long, 15)):
@@ -279,3 +285,20 @@ def test_a_page_of_an_idea_costs_the_same_whatever_is_said_there(app: Flask, pla
             assert client.get(f"/ideas/{idea.id}").status_code == 200
         counted.append(len(seen))
     assert counted[0] == counted[1] <= 10
+
+
+def test_the_page_of_an_idea_in_a_ballot_stays_within_its_statements(
+    app: Flask, place: Any, statements: Callable[..., Any]
+) -> None:
+    with inside(app):
+        idea = make_idea(place.round, place.author, challenge=place.challenge)
+        make_ballot(place.round, idea)
+        make_comment(idea, place.other)
+    for person in (place.other, place.author, place.moderator):
+        client = signed_in(app, person)
+        with statements() as seen:
+            assert client.get(f"/ideas/{idea.id}").status_code == 200
+        assert len(seen) <= 10, seen
+    with statements() as seen:
+        assert app.test_client().get(f"/ideas/{idea.id}").status_code == 200
+    assert len(seen) <= 10, seen
