@@ -1,0 +1,34 @@
+"""Databases of landed states reach the schema of today with all their rows."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import func, select, text
+
+from ideation.core.db import Base, db
+from tests import filled
+
+STATES = sorted(path.name.removesuffix(".jsonl.gz") for path in filled.FOLDER.glob("*.jsonl.gz"))
+
+
+def test_every_landed_state_is_kept() -> None:
+    steps = sorted(p.name.partition("_")[0] for p in Path("migrations/versions").glob("*.py"))
+    assert STATES == steps
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_filled_database_of_a_landed_state_reaches_today(app: Flask, state: str) -> None:
+    with app.app_context():
+        downgrade(revision="base")
+        upgrade(revision=state)
+        with db.engine.begin() as connection:
+            counts = filled.load(connection, state)
+        before = sum(counts.values())
+        upgrade()
+        with db.engine.connect() as connection:
+            kept = {t.name: connection.scalar(select(func.count()).select_from(t)) for t in Base.metadata.sorted_tables}
+            assert {name: kept.get(name) for name in counts} == counts
+            assert before > 1_000
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) is not None
