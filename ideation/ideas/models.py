@@ -60,6 +60,11 @@ class Idea(Decided, Base):
     tags: Mapped[list[Tag]] = relationship(secondary="idea_tag", lazy="raise_on_sql")
     merged_into: Mapped["Idea | None"] = relationship(lazy="raise_on_sql", remote_side="Idea.id")
 
+    @property
+    def was_judged(self) -> bool:
+        """Whether there is any decision about it; the last ones stay on the row."""
+        return self.status_decision_id is not None or self.visibility_decision_id is not None
+
 
 class IdeaVersion(Base):
     """What the idea said, publicly, from a moment on. Never changed."""

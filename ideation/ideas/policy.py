@@ -99,6 +99,12 @@ def can_withdraw(account: Account | None, idea: Idea) -> Verdict:
     return ALLOWED
 
 
+def can_see_history(account: Account | None, idea: Idea) -> bool:
+    """The decisions there were: for those who wrote it and the moderation."""
+    decided = idea.status_decision_id is not None or idea.visibility_decision_id is not None
+    return decided and (authorship(account, idea) is not None or bool(can_moderate(account, idea.round)))
+
+
 def can_judge(account: Account | None, idea: Idea) -> Verdict:
     """Any act of moderation on this idea; nobody judges what they wrote themselves."""
     if not (verdict := can_moderate(account, idea.round)):

@@ -57,7 +57,7 @@ def index(slug: str) -> ResponseReturnValue:
         "ideas/index.html", round=round, asked=asked, ideas=found, silent=silent, numbers=public, ballot=ballot, mine=mine,
         frames=frames_with_tags(), challenges=challenges_of(round.id), may=can_act(viewer(), round, "idea", registered=True, now=moment),
         is_time=is_open(round, "idea", moment), voting=ballot is not None and can_vote_now(ballot, moment),
-        left=left(ballot.limits, sum(mine.values())) if ballot else None, address=request.args.to_dict(flat=False) | {"seed": asked.seed},
+        left=left(ballot.limits, sum(mine.values())) if ballot else None, address=_kept() | {"seed": asked.seed},
     )  # fmt: skip
 
 
@@ -102,6 +102,7 @@ def show(id: int) -> ResponseReturnValue:
         reads=policy.shows_text(viewer(), idea), public=rules.PUBLIC,
         may_edit=author is not None and policy.can_edit(viewer(), idea, registered=takes_part(viewer(), idea.round), now=moment),
         may_withdraw=policy.can_withdraw(viewer(), idea), may_moderate=can_moderate(viewer(), idea.round),
+        decisions=queries.decisions_of(id) if idea.was_judged and policy.can_see_history(viewer(), idea) else [],
     )  # fmt: skip
 
 
@@ -166,6 +167,11 @@ def similar(slug: str) -> ResponseReturnValue:
     round, form = round_or_404(viewer(), slug), request.form
     found = queries.similar(round.id, form.get("title", "")[:500], form.get("body", "")[:5_000], reference(form.get("idea", "")))
     return render_template("ideas/_similar.html", similar=found)
+
+
+def _kept() -> dict[str, Any]:
+    """What the next page of the list goes on asking for; anything else in the address is nobody's."""
+    return {name: request.args.getlist(name) for name in ("q", "challenge", "tag", "sort", "shortlist") if name in request.args}
 
 
 def _blank(idea: Idea | None = None) -> IdeaForm:
