@@ -127,6 +127,22 @@ def other_language_url() -> str:
     return root + path if locale_of_request() != "de" else f"{root}/en{path}"
 
 
+def _install_catalogues(app: Flask) -> None:
+    """Templates ask for dozens of sentences a page; Flask-Babel looks the catalogue up anew for each of them."""
+    from babel.support import NullTranslations, Translations
+
+    folder = app.config["BABEL_TRANSLATION_DIRECTORIES"]
+    known: dict[str, NullTranslations] = {code: Translations.load(folder, [code]) for code in LANGUAGES}
+
+    def one(text: str) -> str:
+        return known[current_locale()].gettext(text)
+
+    def several(one: str, many: str, n: int) -> str:
+        return known[current_locale()].ngettext(one, many, n)
+
+    app.jinja_env.install_gettext_callables(one, several, newstyle=True)  # type: ignore[attr-defined]
+
+
 def init_app(app: Flask) -> None:
     from flask_babel import Babel
 
@@ -134,6 +150,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIMEZONE"]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = app.root_path + "/translations"
     Babel(app, locale_selector=locale_of_request)
+    _install_catalogues(app)
     app.wsgi_app = LocalePrefix(app.wsgi_app, {"/en": "en"})  # type: ignore[method-assign]
     filters: dict[str, Callable[..., str]] = {
         "moment": moment,
