@@ -27,7 +27,7 @@ def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     click.echo(f"{app.config['SITE_NAME']}: http://{host}:{port}")
     try:
-        server.serve(app, [] if no_jobs else features.jobs(), host=host, port=port, workers=workers)
+        server.serve(app, [] if no_jobs else features.jobs(), sealed=features.a_sealed_key, host=host, port=port, workers=workers)
     except server.Unsafe as reason:
         raise click.ClickException(str(reason)) from None
 

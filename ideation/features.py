@@ -61,3 +61,10 @@ def jobs() -> list[Job]:
         Job(forget_sent, hour),
         Job(load_presets, hour),
     ]
+
+
+def a_sealed_key() -> bytes | None:
+    """Something that only the right key file opens; None while there is nothing."""
+    from ideation.ballots.queries import a_sealed_key as newest
+
+    return newest()

@@ -27,6 +27,12 @@ def token_of(ballot: Ballot, account: Account | None) -> str | None:
     return voter_token(unseal(ballot.sealed_key), account.id)
 
 
+def a_sealed_key() -> bytes | None:
+    """The key of the newest ballot that still has one."""
+    query = select(Ballot.sealed_key).where(Ballot.sealed_key.is_not(None)).order_by(Ballot.id.desc())
+    return db.session.scalar(query.limit(1))
+
+
 def _joined() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Does the round ask for a registration, and has the account (a parameter) one?"""
     join = aliased(RoundWindow)
@@ -205,13 +211,14 @@ class BallotPaper:
 
 def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datetime) -> BallotPaper:
     """Options in an order that tells nothing: by idea, turned by the ballot's number of the day."""
-    total = db.session.scalar(select(func.count()).select_from(Option).where(Option.ballot_id == ballot.id)) or 0
+    listed = Option.ballot_id == ballot.id, Idea.visibility == "shown"
+    total = db.session.scalar(select(func.count()).select_from(Option).join(Option.idea).where(*listed)) or 0
     given = votes_by(ballot, viewer)
     query = (
         select(Option, *_joined())
         .join(Option.idea)
         .join(Ballot, Ballot.id == Option.ballot_id)
-        .where(Option.ballot_id == ballot.id, Idea.visibility == "shown")
+        .where(*listed)
         .order_by((Option.idea_id * (now.toordinal() % 9973 + 1)) % 10007, Option.idea_id)
         .options(contains_eager(Option.idea))
         .limit(PAGE_SIZE)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from ideation.core import migrate
 from ideation.core.db import db
 from ideation.core.jobs import Job, run_forever
+from ideation.core.keys import WrongKey, seal, unseal
 
 THREADS = 4
 EMBEDDED = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
@@ -64,6 +65,20 @@ def check_settings(app: Flask) -> None:
             raise Unsafe(f"Other users of this machine can read {path}. Please run: chmod 600 {path}")
     if not app.config["BASE_URL"].startswith("https://"):
         raise Unsafe("IDEATION_BASE_URL must be the public address of the site and begin with https://.")
+
+
+def check_key(app: Flask, sealed: Callable[[], bytes | None]) -> None:
+    """The key file must be one, and open what is sealed in this database, or nobody could vote."""
+    with app.app_context():
+        try:
+            unseal(sealed() or seal(b""))
+        except (WrongKey, ValueError):
+            raise Unsafe(
+                f"The key file does not open the ballot keys of this database. Please restore the right one {OPERATE}."
+            ) from None
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 class Supervisor(Arbiter):  # type: ignore[misc]
@@ -140,9 +155,12 @@ def check_port(host: str, port: int) -> None:
             raise Unsafe(f"The address {host}:{port} cannot be used: {error.strerror}.") from error
 
 
-def serve(app: Flask, jobs: list[Job], *, host: str, port: int, workers: int) -> None:
+def serve(
+    app: Flask, jobs: list[Job], *, host: str, port: int, workers: int, sealed: Callable[[], bytes | None] = lambda: None
+) -> None:
     check_settings(app)
     check_database(app)
+    check_key(app, sealed)
     check_port(host, port)
     settings: dict[str, Any] = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

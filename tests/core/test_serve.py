@@ -44,7 +44,9 @@ def test_an_empty_site_comes_up_with_its_jobs_and_goes_down_whole(tmp_path: Path
         assert fetch(server.url + "/healthz") == (200, "alive\n")
         assert fetch(server.url + "/readyz") == (200, "ready\n")
         assert fetch(server.url + "/login")[0] == 200
-        running = children(server)
+        until = time.monotonic() + 15
+        while len(running := children(server)) < 3 and time.monotonic() < until:
+            time.sleep(0.1)
         assert len(running) == 3
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(20) == 0
@@ -126,6 +128,13 @@ def test_a_site_in_production_needs_its_secrets(tmp_path: Path) -> None:
     assert "is missing" in refusal(tmp_path, **PRODUCTION)
     assert "chmod 600" in refusal(tmp_path, **PRODUCTION, **key_file(tmp_path, 0o644))
     assert not (tmp_path / "ideation.sqlite3").exists()
+
+
+def test_a_key_file_of_another_site_is_refused(tmp_path: Path) -> None:
+    command(tmp_path, "db", "upgrade")
+    command(tmp_path, "demo", "load")
+    (tmp_path / "ballot.key").unlink()
+    assert "key file does not open" in refusal(tmp_path)
 
 
 @pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="a server of our own is needed, with settings of our own")
