@@ -103,7 +103,7 @@ class PageCache:
         if hasattr(body, "close"):
             body.close()
         etag = 'W/"' + hashlib.blake2b(data, digest_size=12).hexdigest() + '"'
-        kept = [(k, v) for k, v in headers if k.lower() != "content-length"] + [("ETag", etag)]
+        kept = [(k, v) for k, v in headers if k.lower() != "content-length"] + [("ETag", etag), ("Vary", "Accept-Encoding")]
         entry = Entry(version, begun, min(begun + SECONDS, page["until"]), kept, data, etag)
         if len(data) <= MAX_BYTES:
             while len(self.pages) >= ENTRIES:

@@ -36,9 +36,10 @@ pages = Blueprint("rounds", __name__)
 @pages.app_errorhandler(Moved)
 def moved(error: Moved) -> ResponseReturnValue:
     """The same page at the round's new address; a form is sent again as it was."""
-    address = url_for(
-        str(request.endpoint), **{**(request.view_args or {}), "slug": error.slug, **request.args.to_dict(flat=False)}
-    )
+    # The query is carried over as it came: names in it must not become arguments of `url_for`.
+    address = url_for(str(request.endpoint), **{**(request.view_args or {}), "slug": error.slug})
+    if request.query_string:
+        address += "?" + request.query_string.decode("ascii", "ignore")
     return redirect(address, 301 if request.method in {"GET", "HEAD"} else 308)
 
 

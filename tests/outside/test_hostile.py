@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from ideation.core import db as core_db
 from ideation.core.db import db
 from ideation.ideas.models import Idea
+from ideation.rounds.models import RoundSlug
 from tests.cast import inside, make_account, make_ballot, make_idea, make_round
 from tests.outside.world import World, make_world, routes
 from tests.visit import csrf_token, login, post
@@ -35,6 +36,8 @@ def world(app: Flask) -> World:
 def test_no_address_fails_over_what_stands_in_its_query(app: Flask, world: World, text: str) -> None:
     client = login(app.test_client(), world.moderator)
     names = ("q", "page", "sort", "seed", "tag", "challenge", "at", "next", "version", "role", "selection")
+    # What a router or a template could take for its own.
+    names += ("endpoint", "slug", "id", "_anchor", "_external", "_method", "_scheme")
     for rule in routes(app, "GET"):
         answer = client.get(world.address(rule), query_string={name: text.encode("utf-8", "replace") for name in names})
         assert answer.status_code < 500, (rule.rule, text[:20])
@@ -118,6 +121,25 @@ def test_a_broken_multipart_body_is_a_bad_request(app: Flask, world: World) -> N
     for body in (b"", b'--b\r\nContent-Disposition: form-data; name="x"', b"\xff\xfe\x00"):
         answer = client.post("/follows", data=body, content_type="multipart/form-data; boundary=b")
         assert 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "null", "", "//localhost", "http://localhost.evil.example", "http://localhost@evil.example"]
+)
+def test_a_write_from_a_strange_origin_is_refused(app: Flask, world: World, origin: str) -> None:
+    assert app.test_client().post("/login", headers={"Origin": origin}).status_code == 403
+
+
+def test_the_query_is_no_argument_of_the_next_page_or_a_former_address(app: Flask, world: World) -> None:
+    with inside(app):
+        for number in range(25):
+            make_idea(world.round, title=f"Idee {number}")
+        db.session.add(RoundSlug(slug="frueher", round_id=world.round.id))
+    query = "?_anchor=x&endpoint=x&slug=anderswo&_external=1&_method=x&_scheme=x"
+    client = app.test_client()
+    assert client.get(f"/rounds/{world.round.slug}/ideas{query}").status_code == 200
+    moved = client.get(f"/rounds/frueher/ideas{query}")
+    assert moved.status_code == 301 and moved.location == f"/rounds/{world.round.slug}/ideas{query}"
 
 
 def test_unknown_methods_are_refused(app: Flask, world: World) -> None:
