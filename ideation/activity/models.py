@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ideation.core.db import Base
 
-
 CHANGE = "verb <> 'ballot.voted'"
 
 

@@ -13,7 +13,12 @@ def decide(actor: Account | None, kind: Kind, reason: str, *, now: datetime, off
     """The decision row that a status or visibility change must carry. The noun's own action links it."""
     reason = cleaned(reason)
     if reason_missing(kind, reason):
-        raise Invalid(reason=say("Bitte begründen Sie die Entscheidung in mindestens %(n)s Zeichen. Die Begründung liest, wer den Beitrag geschrieben hat.", n=REASON_MIN))
+        raise Invalid(
+            reason=say(
+                "Bitte begründen Sie die Entscheidung in mindestens %(n)s Zeichen. Die Begründung liest, wer den Beitrag geschrieben hat.",
+                n=REASON_MIN,
+            )
+        )
     if len(reason) > REASON_MAX:
         raise Invalid(reason=say("Bitte kürzen Sie die Begründung auf %(n)s Zeichen.", n=REASON_MAX))
     decision = Decision(kind=kind, reason=reason, actor_id=actor.id if actor else None, office=office, decided_at=now)

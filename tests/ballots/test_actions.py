@@ -45,9 +45,7 @@ def scene(app: Flask) -> SimpleNamespace:
     return SimpleNamespace(moderator=moderator, person=person, round=round_, ideas=ideas)
 
 
-def made(
-    scene: SimpleNamespace, settings: BallotSettings = DEFAULT, opens: timedelta = -DAY, closes: timedelta = DAY
-) -> Ballot:
+def made(scene: SimpleNamespace, settings: BallotSettings = DEFAULT, opens: timedelta = -DAY, closes: timedelta = DAY) -> Ballot:
     round_ = round_or_404(scene.moderator, scene.round.slug)
     return create_ballot(scene.moderator, round_, settings, NOW + opens, NOW + closes, now=NOW)
 

@@ -15,7 +15,7 @@ STATES = sorted(path.name.removesuffix(".jsonl.gz") for path in filled.FOLDER.gl
 
 def test_every_landed_state_is_kept() -> None:
     steps = sorted(p.name.partition("_")[0] for p in Path("migrations/versions").glob("*.py"))
-    assert STATES == steps
+    assert steps == STATES
 
 
 @pytest.mark.parametrize("state", STATES)
