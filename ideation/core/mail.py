@@ -73,7 +73,7 @@ def queue_mail(recipient: str, template: str, *, locale: str, now: datetime, **c
         message_id=make_msgid(domain=domain),
         recipient=recipient,
         subject=" ".join(subject.split())[:200],
-        body=body.strip() + "\n",
+        body=re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n",
         created_at=now,
         due_at=now,
     )

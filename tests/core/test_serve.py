@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def refusal(folder: Path, **more: str) -> str:
 def children(server: Server) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, text=True).stdout
     return [int(pid) for pid in listed.split()]
+
+
+def settled(server: Server, number: int, besides: Iterable[int] = ()) -> list[int]:
+    """The server's processes, once all of them are there: the first worker answers before the last one began."""
+    until, gone = time.monotonic() + 20, set(besides)
+    while len(found := children(server)) != number or gone & set(found):
+        assert time.monotonic() < until, f"{found}\n{server.log()}"
+        time.sleep(0.1)
+    return found
 
 
 def key_file(folder: Path, mode: int = 0o600) -> dict[str, str]:
@@ -78,19 +88,16 @@ def _register(server: Server) -> None:
 
 def test_a_jobs_loop_that_dies_is_started_again(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        before = set(children(server))
+        before = settled(server, 3)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until = time.monotonic() + 15
-        while (len(children(server)) < 3 or set(children(server)) & before) and time.monotonic() < until:
-            time.sleep(0.1)
-        assert len(set(children(server)) - before) == 3
+        settled(server, 3, besides=before)
         assert fetch(server.url + "/readyz")[0] == 200
 
 
 def test_the_jobs_loop_does_not_outlive_a_killed_server(tmp_path: Path) -> None:
     with serving(tmp_path, workers=1) as server:
-        running = children(server)
+        running = settled(server, 2)
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait(10)
         until = time.monotonic() + 20
@@ -101,6 +108,8 @@ def test_the_jobs_loop_does_not_outlive_a_killed_server(tmp_path: Path) -> None:
 
 def test_without_jobs_only_the_workers_run(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-jobs") as server:
+        settled(server, 2)
+        time.sleep(1)
         assert len(children(server)) == 2
 
 
