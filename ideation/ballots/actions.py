@@ -321,6 +321,8 @@ def _withdraw_open_votes(activity: Activity, account: Account, actor: Account | 
         .where(exists().where(Vote.ballot_id == Ballot.id))
         .options(contains_eager(Ballot.window), joinedload(Ballot.round))
         .order_by(Ballot.id)
+        # Held shared as by a vote: none of them is closed between the question and the withdrawal.
+        .with_for_update(read=True, of=Ballot)
     )
     for ballot in list(db.session.scalars(query)):
         token = token_of(ballot, account)

@@ -145,6 +145,8 @@ def reopen_idea(actor: Account, idea: Idea, reason: str = "", *, now: datetime) 
 
 def merge_ideas(actor: Account, idea: Idea, into: Idea, reason: str, *, in_open_ballot: bool, now: datetime) -> None:
     """`idea` leads on to `into`; both keep their page, no past count changes."""
+    for each in sorted((idea, into), key=lambda one: one.id):
+        _hold(each)
     require(can_merge(actor, idea, into, in_open_ballot=in_open_ballot))
     idea.merged_into_id = into.id
     _move(actor, idea, Status.MERGED, Kind.MERGE, "idea.merged", reason, now, into=into.id, into_title=into.title)
