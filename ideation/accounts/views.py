@@ -247,7 +247,10 @@ def choose_language() -> Any:
 def consent() -> Any:
     """A wanted state, never a toggle."""
     account, moment = person(), now()
-    if request.form.get("opinion_consent") == "yes":
+    wish = request.form.get("opinion_consent")
+    if wish not in {"yes", "no"}:
+        return _settings(NameForm(formdata=None, obj=account), LanguageForm(formdata=None, obj=account), 422)
+    if wish == "yes":
         actions.give_opinion_consent(account, now=moment)
         return respond(url_for(".settings"), None, _("Danke. Ihre Einwilligung ist gespeichert."))
     if actions.withdraw_opinion_consent(account):
