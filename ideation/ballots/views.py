@@ -54,7 +54,6 @@ def _paper(ballot: Ballot) -> ResponseReturnValue:
 @signed_in
 def create(id: int) -> ResponseReturnValue:
     moment, form = now(), VoteForm(person())
-    idea_page = url_for("ideas.show", id=id)
     if form.wanted is None:
         return _again(id, form, say("Bitte wählen Sie, ob Sie die Idee unterstützen oder Ihre Stimme zurückziehen möchten."))
     if not form.speaks(person(), moment):
@@ -67,7 +66,9 @@ def create(id: int) -> ResponseReturnValue:
         idea_or_404(viewer(), id)
         require(denied(say("Über diese Idee wird gerade nicht abgestimmt.")))
         raise
-    return respond(idea_page, "ballots/create.htmx.html", _said(state.given, state.left, state.ballot.method), state=state)
+    # A hidden idea has no page to go back to.
+    way = url_for("ideas.show", id=id) if state.takes_votes else url_for("ballots.show", id=state.ballot.id)
+    return respond(way, "ballots/create.htmx.html", _said(state.given, state.left, state.ballot.method), state=state)
 
 
 def _again(id: int, form: VoteForm, sentence: Message | None) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -239,8 +239,8 @@ class Own:
 
 
 def own_comments(account_id: int, limit: int = 50) -> list[Own]:
-    """For the account page: the latest first; withdrawn ones are gone."""
-    title = func.coalesce(Idea.title, Challenge.question)
+    """For the account page: the latest first; withdrawn ones are gone. What was hidden since has no title."""
+    title = func.coalesce(case((Idea.visibility == "shown", Idea.title), (Challenge.visibility == "shown", Challenge.question)), "")
     query = select(Comment.id, Comment.body, Comment.lang, Comment.created_at, Comment.idea_id, Comment.challenge_id, title)
     mine = query.outerjoin(Comment.idea).outerjoin(Comment.challenge).where(Comment.account_id == account_id)
     return [

@@ -142,7 +142,11 @@ def versions(id: int) -> ResponseReturnValue:
     steps = [
         (new, compare(old.title, new.title), compare(old.body, new.body)) for new, old in zip(listed, listed[1:], strict=False)
     ]
-    return render_template("ideas/versions.html", idea=idea, steps=steps, first=listed[-1] if listed else None)
+    moment = now()
+    ballot = shown_ballot(idea.round_id, moment)
+    # While results are hidden, not even the first vote is told.
+    voted = idea.first_vote_at if ballot is None or results_are_public(ballot, moment) else None
+    return render_template("ideas/versions.html", idea=idea, steps=steps, first=listed[-1] if listed else None, voted=voted)
 
 
 @pages.get("/ideas/<int:id>/withdrawal")

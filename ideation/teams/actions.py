@@ -44,4 +44,4 @@ def remove_author(actor: Account, idea: Idea, author: IdeaAuthor, *, now: dateti
     db.session.delete(author)
     db.session.flush()
     db.session.refresh(idea, ["authors"])
-    record("idea.coauthor", idea, actor=actor, round_id=idea.round_id, now=now, title=idea.title, left=True)
+    record("idea.coauthor_left", idea, actor=actor, round_id=idea.round_id, now=now, title=idea.title)

@@ -173,7 +173,11 @@ def test_a_hidden_idea_is_not_there_but_an_old_vote_can_be_taken_back(app: Flask
             hidden = db.session.get_one(Idea, idea.id)
             hidden.visibility_decision_id, hidden.visibility = make_decision("hide").id, "hidden"
     assert support(scene, other).status_code == 404
-    assert support(scene, voted, choice="withdraw").status_code == 303
+    for page in (f"/ballots/{scene.ballot.id}", "/account"):
+        assert "Ausgeblendete Idee" in scene.client.get(page).text and voted.title not in scene.client.get(page).text
+    taken_back = support(scene, voted, choice="withdraw")
+    assert taken_back.status_code == 303
+    assert scene.client.get(taken_back.location).status_code == 200
     assert rows(app) == []
 
 

@@ -72,6 +72,7 @@ def test_the_live_round_is_open_and_the_example_is_decided(app: Flask) -> None:
         decided = db.session.scalars(select(Selection).where(Selection.round_id == example.id)).one()
         most = select(func.count().label("n")).select_from(Vote).group_by(Vote.ballot_id, Vote.voter_token).subquery()
         assert db.session.scalar(select(func.max(most.c.n))) == 3
+        shown, asked = db.session.execute(select(Idea.id, Idea.challenge_id).where(Idea.round_id == example.id)).first()
         ahead = db.session.scalar(select(func.count()).select_from(Idea).where(Idea.published_at > now))
     assert set(windows) == {"challenge", "idea", "comment", "vote"} and ahead == 0
     for window in windows.values():
@@ -83,7 +84,12 @@ def test_the_live_round_is_open_and_the_example_is_decided(app: Flask) -> None:
         "/rounds/beispiel",
         "/rounds/beispiel/ideas",
         "/rounds/beispiel/results",
+        "/rounds/beispiel/challenges",
+        "/rounds/beispiel/ballot",
         "/labs/gruene-nachbarschaft-beispiel",
+        f"/ideas/{shown}",
+        f"/ideas/{shown}/versions",
+        f"/challenges/{asked}/versions",
     ):
         assert "Beispieldaten" in client.get(address).text, address
 
