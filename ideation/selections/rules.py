@@ -87,13 +87,15 @@ class Line:
 
 
 def lines(kept: Collection[tuple[int, str, int, int, bool]], order: Collection[int], selected: Collection[int]) -> tuple[Line, ...]:
-    """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place."""
+    """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place.
+
+    Of those with equal votes the selected stand first: the mark where the places end lies below them."""
     place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible in kept])
     found = {
         idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected)
         for idea, title, votes, points, eligible in kept
     }
-    return tuple(found[idea] for idea in order)
+    return tuple(found[idea] for idea in sorted(order, key=lambda idea: (place[idea], idea not in selected)))
 
 
 def differences(
