@@ -7,6 +7,7 @@ CATALOGUE = ideation/translations/messages.pot
 .PHONY: run test check bench harness messages
 
 ## The platform with the Dortmund case at http://127.0.0.1:8000
+run: export IDEATION_BASE_URL ?= http://127.0.0.1:$(PORT)
 run: $(READY)
 	@$(BIN)/ideation db upgrade
 	@$(BIN)/ideation demo load || echo "The site keeps its own content."
