@@ -63,7 +63,11 @@ NEWS: dict[str, News] = {
         say("Ihre Idee „%(title)s“ steht wieder zur Abstimmung."),
         say("Die Idee „%(title)s“ steht wieder zur Abstimmung."),
     ),
-    "idea.coauthor": News(say("Ihre Idee „%(title)s“ hat eine weitere Autorin oder einen weiteren Autor.")),
+    "idea.coauthor": News(say("An Ihrer Idee „%(title)s“ schreibt jetzt noch jemand mit.")),
+    "idea.withdrawn": News(
+        say("Ihre Idee „%(title)s“ wurde zurückgezogen."),
+        say("Die Idee „%(title)s“ wurde zurückgezogen."),
+    ),
     "challenge.published": News(
         say("Ihre Herausforderung „%(title)s“ ist veröffentlicht."),
         say("Es gibt eine neue Herausforderung: „%(title)s“"),
