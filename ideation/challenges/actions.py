@@ -125,7 +125,7 @@ def take_challenge_to_lab(actor: Account, challenge: Challenge, reason: str = ""
     _tell("in_lab", challenge, actor, now=now)
 
 
-def answer_challenge(actor: Account, challenge: Challenge, reason: str = "", *, now: datetime) -> None:
+def answer_challenge(actor: Account, challenge: Challenge, reason: str, *, now: datetime) -> None:
     _lock(challenge)
     _decide(actor, challenge, Status.ANSWERED, reason, now=now)
     _tell("answered", challenge, actor, now=now, reason=reason)

@@ -121,6 +121,7 @@ class CarryForm(RewordingForm):
         # The moderation only passes on what others said.
         if self.opinion_consent:
             del self.opinion_consent
+        self.round.flags.required = True
         self.rounds = {str(round.id): round for round in rounds}
         self.round.choices = [
             SelectChoice("", _l("Bitte wählen")),

@@ -58,8 +58,8 @@ TABLE = (
     Move(S.SUBMITTED, S.REJECTED, Who.MODERATION, True, (A,), "challenge.rejected", Kind.REJECT),
     Move(S.OPEN, S.MERGED, Who.MODERATION, True, (A, F), "challenge.merged", Kind.MERGE),
     Move(S.OPEN, S.IN_LAB, Who.MODERATION, False, (A, F), "challenge.in_lab", Kind.TAKE_TO_LAB),
-    Move(S.OPEN, S.ANSWERED, Who.MODERATION, False, (A, F), "challenge.answered", Kind.ANSWER),
-    Move(S.IN_LAB, S.ANSWERED, Who.MODERATION, False, (A, F), "challenge.answered", Kind.ANSWER),
+    Move(S.OPEN, S.ANSWERED, Who.MODERATION, True, (A, F), "challenge.answered", Kind.ANSWER),
+    Move(S.IN_LAB, S.ANSWERED, Who.MODERATION, True, (A, F), "challenge.answered", Kind.ANSWER),
     Move(S.OPEN, S.WITHDRAWN, Who.LEAD, False, (F,), "challenge.withdrawn"),
 )
 # Acts that leave the status as it is.

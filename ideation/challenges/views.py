@@ -41,7 +41,8 @@ def index(slug: str) -> ResponseReturnValue:
     until(next_edge(round.windows, moment))
     found = listing(round.id, page_number(request.args.get("page")))
     may = policy.can_propose(viewer(), round, registered=takes_part(viewer(), round), now=moment)
-    return render_template("challenges/index.html", round=round, page=found, may=may)
+    timely = bool(is_open(round, Activity.CHALLENGE, moment))
+    return render_template("challenges/index.html", round=round, page=found, may=may, open=timely)
 
 
 @pages.get("/rounds/<slug:slug>/challenges/new")

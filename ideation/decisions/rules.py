@@ -25,7 +25,7 @@ class Kind(StrEnum):
     CARRY_OVER = "carry_over"
 
 
-NEEDS_REASON = frozenset({Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE, Kind.EDIT})
+NEEDS_REASON = frozenset({Kind.ANSWER, Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE, Kind.EDIT})
 REASON_MIN, REASON_MAX = 10, 2_000
 
 NAMES: dict[str, Message] = {

@@ -195,7 +195,7 @@ def upgrade():
         sa.Column("office", sa.String(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "NOT (kind IN ('break_tie', 'edit', 'hide', 'merge', 'reject', 'return')) OR length(trim(reason)) > 0",
+            "NOT (kind IN ('answer', 'break_tie', 'edit', 'hide', 'merge', 'reject', 'return')) OR length(trim(reason)) > 0",
             name=op.f("ck_decision_reason"),
         ),
         sa.CheckConstraint(

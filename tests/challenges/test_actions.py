@@ -142,7 +142,8 @@ def test_there_is_no_other_move(app: Flask, source: str, target: str) -> None:
 def test_without_a_reason_nothing_is_decided(app: Flask, line: Move, reason: str) -> None:
     with inside(app):
         at = place(line)
-        call = {"returned": actions.return_challenge, "rejected": actions.reject_challenge}.get(line.target)
+        plain = {"returned": actions.return_challenge, "rejected": actions.reject_challenge, "answered": actions.answer_challenge}
+        call = plain.get(line.target)
         with pytest.raises(Invalid) as error:
             if call:
                 call(at["mod"], at["challenge"], reason, now=NOW)

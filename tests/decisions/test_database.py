@@ -84,7 +84,7 @@ def test_nothing_begins_its_life_moderated_without_a_decision(app: Flask, table:
             db.session.execute(copy, {"value": value, "id": item.id})
 
 
-@pytest.mark.parametrize("kind", ["return", "reject", "merge", "hide", "edit", "break_tie"])
+@pytest.mark.parametrize("kind", ["answer", "return", "reject", "merge", "hide", "edit", "break_tie"])
 def test_a_decision_against_somebody_has_a_reason(app: Flask, kind: str) -> None:
     with inside(app):
         for reason in ("", "   "):
