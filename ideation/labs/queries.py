@@ -78,10 +78,6 @@ def labs_listed(number: int = 1) -> Page[LabRow]:
     return Page(rows, number, db.session.scalar(select(func.count()).select_from(Lab)) or 0)  # type: ignore[arg-type]
 
 
-def labs_of_idea(idea_id: int) -> Sequence[LabRow]:
-    return labs_by_idea([idea_id]).get(idea_id, [])
-
-
 def labs_by_idea(idea_ids: Iterable[int]) -> dict[int, list[LabRow]]:
     """For many ideas at once: idea to labs."""
     query = select(LabOrigin.idea_id, *COLUMNS).join(Lab, Lab.id == LabOrigin.lab_id).where(LabOrigin.idea_id.in_(list(idea_ids)))
@@ -89,14 +85,6 @@ def labs_by_idea(idea_ids: Iterable[int]) -> dict[int, list[LabRow]]:
     for row in db.session.execute(query.order_by(Lab.id)):
         found[row.idea_id].append(row)  # type: ignore[arg-type]
     return dict(found)
-
-
-def labs_of_challenge(challenge_id: int) -> Sequence[LabRow]:
-    """Labs that took the challenge itself or one of its ideas."""
-    asked = LabOrigin.challenge_id == challenge_id
-    answered = LabOrigin.idea_id.in_(select(Idea.id).where(Idea.challenge_id == challenge_id))
-    query = select(*COLUMNS).where(exists().where(LabOrigin.lab_id == Lab.id, or_(asked, answered))).order_by(Lab.id)
-    return db.session.execute(query).all()  # type: ignore[return-value]
 
 
 def _is_mine(account: Account, round_id: object) -> object:

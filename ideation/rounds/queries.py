@@ -52,10 +52,6 @@ def registered(account_id: int | None, round_id: int) -> bool:
     return account_id is not None and bool(db.session.scalar(select(_registered(account_id, round_id))))
 
 
-def registrations(round_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Registration).where(Registration.round_id == round_id)) or 0
-
-
 PHASES: dict[str, Message] = {
     "vote": say("Abstimmung läuft"),
     "idea": say("Ideen gesucht"),

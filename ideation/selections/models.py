@@ -46,7 +46,6 @@ class Selection(Base):
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     ballot: Mapped[Ballot | None] = relationship(lazy="raise_on_sql")
     proposed_by: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[proposed_by_id])
-    certified_by: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[certified_by_id])
 
 
 class SelectedIdea(Base):

@@ -4,22 +4,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
-from ideation.ballots.models import Ballot, Option
+from ideation.ballots.models import Ballot
 from ideation.ballots.queries import option_rows, vote_rows, voters
 from ideation.ballots.rules import Vote, tally
 from ideation.core.db import db
 from ideation.core.paging import Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
-from ideation.ideas.rules import LISTED, VOTABLE, Status
+from ideation.ideas.rules import VOTABLE, Status
 from ideation.rounds.models import Round, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Activity, State, state
-from ideation.selections.models import SelectedIdea, Selection, TieDecision
+from ideation.selections.models import Selection, TieDecision
 from ideation.selections.rules import (
     CHOICES_MAX,
     PAGE_SIZE,
@@ -202,28 +202,6 @@ def selection_or_404(viewer: Account | None, selection_id: int) -> Selection:
     if selection is None or not can_see(viewer, selection.round):
         raise NotFound
     return selection
-
-
-def last_certified(limit: int = 3) -> Sequence[Row[str, str, bool, int | None, datetime, int, int]]:
-    """For the front page: round_slug, round_title, example, ballot_id (None: named), certified_at, selected, ideas (how many there were)."""
-    chosen = select(func.count()).where(SelectedIdea.selection_id == Selection.id).scalar_subquery()
-    options = select(func.count()).where(Option.ballot_id == Selection.ballot_id).scalar_subquery()
-    listed = select(func.count()).where(Idea.round_id == Selection.round_id, Idea.status.in_(LISTED), Idea.visibility == "shown")
-    query = (
-        select(
-            Round.slug.label("round_slug"),
-            Round.title.label("round_title"),
-            Round.example,
-            Selection.ballot_id,
-            Selection.certified_at,
-            chosen.label("selected"),
-            case((Selection.ballot_id.is_(None), listed.scalar_subquery()), else_=options).label("ideas"),
-        )
-        .join(Round, Round.id == Selection.round_id)
-        .where(Selection.status == "certified", Round.status != "draft")
-        .order_by(Selection.certified_at.desc(), Selection.id.desc())
-    )
-    return db.session.execute(query.limit(limit)).all()
 
 
 def uncertified(round_id: int) -> bool:

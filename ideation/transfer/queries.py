@@ -38,12 +38,6 @@ def own_source() -> str:
     return site_host()
 
 
-def native(source_id: str) -> int | None:
-    """The id of a thing that was written here, from its number in an export."""
-    number = source_id.rpartition("/")[2]
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
-
-
 def known_ideas(sources: Iterable[str]) -> dict[Key, tuple[int, int]]:
     """Number to id and round: imported ideas of these sources, and our own when we are one of them."""
     sources = set(sources)

@@ -19,7 +19,7 @@ from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
 from ideation.labs.actions import create_lab, import_lab, move_lab, take_into_lab, update_lab
 from ideation.labs.models import Lab
-from ideation.labs.queries import lab_or_404, labs_looked_after, labs_of_challenge, labs_of_idea, waiting_selections, winners_or_404
+from ideation.labs.queries import lab_or_404, labs_by_idea, labs_looked_after, waiting_selections, winners_or_404
 from ideation.labs.rules import MOVES, LabText, Status, lines, may_become, slug_from
 from tests.cast import PAST, inside, make_account, make_ballot, make_challenge, make_idea, make_lab, make_round, make_selection
 
@@ -76,9 +76,8 @@ def test_a_lab_comes_with_origins_questions_and_hosts(app: Flask, scene: SimpleN
             "idea.in_lab",
             "lab.created",
         ]
-        assert [row.slug for row in labs_of_idea(scene.chosen[0])] == [slug]
-        assert [row.slug for row in labs_of_challenge(scene.challenge)] == [slug]
-        assert labs_of_idea(scene.lost) == []
+        assert [row.slug for row in labs_by_idea([scene.chosen[0]]).get(scene.chosen[0], [])] == [slug]
+        assert labs_by_idea([scene.lost]).get(scene.lost, []) == []
 
 
 def test_only_who_moderates_the_round_takes_its_ideas(app: Flask, scene: SimpleNamespace) -> None:
@@ -141,7 +140,7 @@ def test_an_idea_can_go_into_two_labs_and_is_told_once(app: Flask, scene: Simple
     with inside(app):
         create(scene, only=1, slug="zweites")
     with app.app_context():
-        assert len(labs_of_idea(scene.chosen[0])) == 2
+        assert len(labs_by_idea([scene.chosen[0]]).get(scene.chosen[0], [])) == 2
         assert verbs("idea.in_lab") == ["idea.in_lab"]
 
 
