@@ -290,3 +290,10 @@ def first_day(preset: Preset, today: date) -> date:
 def wall_clock(day: date, at: tuple[int, int]) -> datetime:
     """Days and hours after a first day, on the clock on the wall."""
     return datetime.combine(day + timedelta(days=at[0] + at[1] // 24), time(at[1] % 24))
+
+
+def team_size(least: int, most: int) -> Message:
+    """How many people a team has, as part of a sentence."""
+    if least == most:
+        return say("%(n)s Personen", n=least)
+    return say("%(least)s bis %(most)s Personen", least=least, most=most)

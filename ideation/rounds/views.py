@@ -13,7 +13,7 @@ from ideation.core.clock import now, today
 from ideation.core.htmx import respond
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
-from ideation.core.sentence import say
+from ideation.core.sentence import Message, say
 from ideation.core.verdict import Verdict
 from ideation.ideas.queries import Filters, listing
 from ideation.pages.queries import editions
@@ -27,10 +27,15 @@ from ideation.rounds.queries import (
     rounds_listed,
     rounds_past,
 )
-from ideation.rounds.rules import State, Step, next_edge, next_step, open_window, stretches
+from ideation.rounds.rules import State, Step, next_edge, next_step, open_window, stretches, team_size
 from ideation.selections.queries import selection_of_round
 
 pages = Blueprint("rounds", __name__)
+
+
+@pages.app_template_filter("team_size")
+def _team_size(round: Round) -> Message:
+    return team_size(round.team_min, round.team_max)
 
 
 @pages.app_errorhandler(Moved)
