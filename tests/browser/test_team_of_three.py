@@ -49,7 +49,7 @@ def test_a_team_of_three(server: Server, site: Flask, phone: Phone, scripts: boo
 
 def writes(page: Page, question: int) -> None:
     page.goto(f"/challenges/{question}/ideas/new")
-    reads(page, "Teams von 3 bis 3 Personen")
+    reads(page, "Teams: 3 Personen")
     page.get_by_label("Titel").fill("Ein Dach für drei")
     page.get_by_label("Ihre Idee").fill("Wir bauen es zu dritt.")
 
