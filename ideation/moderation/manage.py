@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, staff_pages
 from ideation.challenges.models import Challenge
-from ideation.challenges.queries import decisions_of, open_challenges, relatives, targets_of
-from ideation.challenges.queries import whole as whole_challenge
+from ideation.challenges.queries import challenge_or_404, decisions_of, open_challenges, relatives, targets_of
 from ideation.challenges.rules import STATES, Status
 from ideation.comments.models import Comment
 from ideation.comments.queries import comment_or_404, subject_of
@@ -18,7 +17,7 @@ from ideation.core.verdict import Invalid, NotFound, require
 from ideation.decisions.rules import NAMES
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import decisions_of as decisions_about_idea
-from ideation.ideas.queries import whole as whole_idea
+from ideation.ideas.queries import idea_or_404
 from ideation.moderation import actions, policy
 from ideation.moderation.forms import DecisionForm, QueueForm
 from ideation.moderation.queries import decisions_about, mergeable_ideas, waiting
@@ -114,16 +113,16 @@ def _several(form: QueueForm) -> str:
 
 
 def _challenge(id: int) -> Challenge:
-    """Staff may know that it is there; who curates the round is for the policy to say. A draft belongs to its authors alone."""
-    found = whole_challenge(id)
-    if found is None or found.status == Status.DRAFT:
+    """What waits is there for who curates the round; what is public, for all of staff, with a sentence. A draft belongs to its authors."""
+    found = challenge_or_404(person(), id)
+    if found.status == Status.DRAFT:
         raise NotFound
     return found
 
 
 def _idea(id: int) -> Idea:
-    found = whole_idea(id, moderated=True)
-    if found is None or found.status == "draft":
+    found = idea_or_404(person(), id)
+    if found.status == "draft":
         raise NotFound
     return found
 

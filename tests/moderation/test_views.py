@@ -72,12 +72,14 @@ def test_participants_and_strangers_stay_outside(app: Flask, client: FlaskClient
     assert answer.status_code == 403 and read(app, Challenge, at["challenge"].id).status == "submitted"
 
 
-def test_the_moderation_of_another_round_gets_a_sentence(app: Flask, at: dict[str, Any]) -> None:
-    client = login(app.test_client(), at["elsewhere"])
+@pytest.mark.parametrize("who", ["elsewhere", "coordinator"])
+def test_what_waits_elsewhere_is_not_there_and_what_is_public_gets_a_sentence(app: Flask, at: dict[str, Any], who: str) -> None:
+    client = login(app.test_client(), at[who])
     for noun in ("challenge", "idea"):
-        assert client.get(f"/manage/{noun}s/{at[noun].id}").status_code == 403
-        answer = post(client, f"/manage/{noun}s/{at[noun].id}/decisions", kind="publish")
-        assert answer.status_code == 403 and "betreuen andere" in answer.text
+        assert client.get(f"/manage/{noun}s/{at[noun].id}").status_code == 404
+        assert post(client, f"/manage/{noun}s/{at[noun].id}/decisions", kind="publish").status_code == 404
+    answer = post(client, f"/manage/challenges/{at['public'].id}/decisions", kind="hide", reason=REASON)
+    assert answer.status_code == 403 and ("betreuen andere" in answer.text or "nur die Moderation" in answer.text)
 
 
 @pytest.mark.parametrize(
