@@ -59,6 +59,9 @@ def export(kind: str, slug: str, output: str) -> None:
     """Writes what is public as CSV. A cell that a spreadsheet would compute gets an apostrophe before it; the import takes it away again."""
     round_ = _round(slug)
     # With a byte order mark, so that spreadsheets read umlauts.
-    with click.open_file(output, "w", encoding="utf-8-sig", atomic=output != "-") as file:
-        written = actions.export_table(Kind(kind), round_, file)
+    try:
+        with click.open_file(output, "w", encoding="utf-8-sig", atomic=output != "-") as file:
+            written = actions.export_table(Kind(kind), round_, file)
+    except OSError as error:
+        raise click.ClickException(f"{output}: {error.strerror}") from None
     click.echo(f"{written} rows.", err=True)
