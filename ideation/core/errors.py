@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from ideation.core.db import db
-from ideation.core.htmx import wants_fragment
+from ideation.core.htmx import in_full, wants_fragment
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound, Refused, Verdict
 
@@ -79,9 +79,9 @@ def verdict_answer(verdict: Verdict) -> Response:
 
 def expired(error: CSRFError) -> Response:
     """A form from an old page or an ended session: what was typed is shown and can be sent again."""
-    if wants_fragment() or not request.form:
+    if "X-Quiet" in request.headers or not request.form:
         return _answer(400, say("Diese Seite war zu lange offen. Bitte laden Sie sie neu und senden Sie noch einmal."))
-    return resend(400)
+    return in_full(resend(400))
 
 
 def resend(status: int) -> Response:
