@@ -24,6 +24,13 @@ def can_moderate(account: Account | None) -> Verdict:
     return denied(say("Das kann nur die Moderation."))
 
 
+def can_speak(account: Account) -> Verdict:
+    """Contributions and votes can reveal political opinions: whoever comes, by whichever door, has consented to that."""
+    if account.opinion_consent_at is not None:
+        return ALLOWED
+    return denied(say("Bitte willigen Sie ein. Ohne die Einwilligung dürfen wir Ihren Beitrag oder Ihre Stimme nicht verarbeiten."))
+
+
 def can_administer(account: Account | None) -> Verdict:
     if account is not None and account.is_admin:
         return ALLOWED

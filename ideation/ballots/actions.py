@@ -8,6 +8,7 @@ from sqlalchemy import insert as sa_insert
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
+from ideation.accounts.policy import can_speak
 from ideation.activity.actions import listens, record
 from ideation.activity.models import Activity
 from ideation.ballots.models import Ballot, IdempotencyKey, Option, Participation, RuleNote, Vote
@@ -163,6 +164,7 @@ def cast_vote(actor: Account, idea_id: int, wanted: int, *, key: str | None = No
 
     Everything is judged inside the transaction: the ballot row is held shared, so closing waits; the actor's
     participation row is held alone, so their own requests come one after another."""
+    require(can_speak(actor))
     found = votable(actor.id, idea_id, now, lock=True)
     if found is None:
         raise NotFound
@@ -172,9 +174,11 @@ def cast_vote(actor: Account, idea_id: int, wanted: int, *, key: str | None = No
         require(denied(say("Diese Abstimmung ist abgeschlossen, ihr Schlüssel ist gelöscht.")))
         raise NotFound
     eligible = _lock_participation(ballot, token)
-    require(can_take_part(actor, ballot, joined=found.joined, eligible=eligible, now=now))
     given = spent_by(ballot.id, token)
     before = given.get(idea.id, 0)
+    # Who has left the round can still take back what they gave.
+    joined = found.joined or wanted < before
+    require(can_take_part(actor, ballot, joined=joined, eligible=eligible, now=now))
     if idea.is_hidden and not before:
         raise NotFound
     if key is None or not _answered(ballot, token, key, f"{idea.id}:{wanted}", now):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from ideation.accounts.models import Account
+from ideation.accounts.policy import can_speak
 from ideation.activity.actions import record
 from ideation.challenges import policy
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeDecision, ChallengeVersion, SubQuestion
@@ -62,6 +63,7 @@ def update_draft(actor: Account, challenge: Challenge, wording: Wording, *, now:
 
 def submit_challenge(actor: Account, challenge: Challenge, *, now: datetime) -> None:
     """Into the moderators' queue. Submitting twice changes nothing."""
+    require(can_speak(actor))
     _lock(challenge)
     if challenge.status == Status.SUBMITTED and policy.leads(actor, challenge):
         return

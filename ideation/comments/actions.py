@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ideation.accounts.models import Account
+from ideation.accounts.policy import can_speak
 from ideation.activity.actions import record
 from ideation.challenges import actions as challenges
 from ideation.challenges.models import Challenge
@@ -24,6 +25,7 @@ from ideation.rounds.queries import registered
 
 
 def add_comment(actor: Account, subject: Idea | Challenge, body: str, parent_id: int | None = None, *, now: datetime) -> Comment:
+    require(can_speak(actor))
     joined = registered(actor.id, subject.round_id)
     require(policy.can_comment(actor, subject, registered=joined, now=now))
     # The account's row is held while its comments are counted: two at once cannot both be the last one allowed.

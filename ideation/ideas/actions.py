@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate as is_moderator
+from ideation.accounts.policy import can_speak
 from ideation.activity.actions import record
 from ideation.challenges.actions import count_ideas
 from ideation.challenges.models import Challenge
@@ -93,6 +94,7 @@ def update_idea(
 
 def submit_idea(actor: Account, idea: Idea, *, now: datetime) -> None:
     """Published at once, or after the moderation has looked at it, as the round says."""
+    require(can_speak(actor))
     _hold(idea)
     here = takes_ideas(idea.round, idea.challenge)
     require(can_submit(actor, idea, here, registered=takes_part(actor, idea.round), now=now))
