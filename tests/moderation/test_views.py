@@ -5,12 +5,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ideation.ballots.models import Option
 from ideation.challenges.models import Challenge
 from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.decisions.models import Decision
 from ideation.ideas.models import Idea
-from tests.cast import inside, make_account, make_challenge, make_comment, make_idea, make_round
+from tests.cast import inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round
 from tests.visit import body, login, mails, post
 
 REASON = "Bitte nennen Sie den Ort genauer."
@@ -241,3 +242,23 @@ def test_the_queue_costs_the_same_for_2_and_for_20(app: Flask, client: FlaskClie
                 assert client.get(page).status_code == 200
             counts.append(len(asked))
     assert counts[:2] == counts[2:]
+
+
+def test_ideas_are_shortlisted_and_merged_but_not_while_votes_are_cast(app: Flask, at: dict[str, Any]) -> None:
+    with inside(app):
+        first, second = make_idea(at["round"], at["author"]), make_idea(at["round"], at["author"])
+    client = login(app.test_client(), at["mod"])
+    address = f"/manage/ideas/{first.id}/decisions"
+    for kind, status in (("shortlist", "shortlisted"), ("unlist", "published")):
+        assert post(client, address, kind=kind).status_code == 303
+        assert read(app, Idea, first.id).status == status
+    assert second.title in client.get(f"/manage/ideas/{first.id}").text
+    assert post(client, address, kind="merge", reason=REASON, target="").status_code == 422
+    with inside(app):
+        ballot = make_ballot(db.session.merge(at["round"]), db.session.merge(first))
+    open_vote = post(client, address, kind="merge", reason=REASON, target=str(second.id))
+    assert open_vote.status_code == 403 and "gerade abgestimmt" in open_vote.text
+    with inside(app):
+        db.session.delete(db.session.query(Option).filter_by(ballot_id=ballot.id).one())
+    assert post(client, address, kind="merge", reason=REASON, target=str(second.id)).status_code == 303
+    assert read(app, Idea, first.id).merged_into_id == second.id
