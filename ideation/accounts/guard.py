@@ -59,8 +59,12 @@ def person() -> Account:
 
 
 def enter(token: str) -> None:
-    """The browser gets a new cookie with the new session; nothing of an earlier one stays in it."""
+    """The browser gets a new cookie with the new session. Of an earlier one only the token of its forms stays:
+    a text that waits in another window can be sent after the login."""
+    forms = session.get("csrf_token")
     session.clear()
+    if forms:
+        session["csrf_token"] = forms
     session.permanent = True
     session["_user_id"], session["_fresh"], session["seen"] = token, True, int(now().timestamp())
 

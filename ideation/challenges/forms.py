@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 from ideation.accounts.forms import SpeakingForm
 from ideation.accounts.models import Account
 from ideation.challenges.models import Challenge
-from ideation.challenges.rules import QUESTION_MAX, SUB_QUESTIONS_MAX, Wording
+from ideation.challenges.rules import SUB_QUESTIONS_MAX, Wording
 from ideation.core.i18n import LANGUAGES
 from ideation.core.text import cleaned, single_line
 from ideation.core.verdict import Invalid
@@ -35,7 +35,7 @@ class ChallengeForm(SpeakingForm):
         description=_l(
             "Ein Satz, der viele Antworten zulässt, zum Beispiel „Wie können wir unsere Haltestellen im Sommer kühl halten?“"
         ),
-        render_kw={"rows": 3, "maxlength": QUESTION_MAX},
+        render_kw={"rows": 3, "maxlength": False},
     )
     context = TextAreaField(
         _l("Worum geht es?"),

@@ -92,6 +92,7 @@ def init_app(app: Flask) -> None:
         made = kept_secret(Path(app.config["DATA_DIR"]) / "secret.key", secrets.token_hex(32).encode())
         app.config["SECRET_KEY"] = made.decode()
     app.config["TRUSTED_HOSTS"] = app.config["TRUSTED_HOSTS"] or None
+    app.url_map.strict_slashes = False
     app.url_map.converters["int"] = Identifier
     app.url_map.converters["slug"] = Slug
     app.before_request(_same_site)

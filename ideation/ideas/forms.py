@@ -15,7 +15,7 @@ from ideation.core.text import cleaned, single_line
 from ideation.core.verdict import Invalid
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import Filters
-from ideation.ideas.rules import BODY_MAX, TITLE_MAX, Content, Sort
+from ideation.ideas.rules import Content, Sort
 from ideation.tags.models import Frame
 
 LARGEST_ID = 2_147_483_647
@@ -29,14 +29,14 @@ class IdeaForm(SpeakingForm):
         [InputRequired(_l("Bitte geben Sie Ihrer Idee einen Titel."))],
         [lambda text: single_line(text or "")],
         description=_l("Worum geht es, in wenigen Worten?"),
-        render_kw={"maxlength": TITLE_MAX, "autocomplete": "off"},
+        render_kw={"maxlength": False, "autocomplete": "off"},
     )
     body = TextAreaField(
         _l("Ihre Idee"),
         [InputRequired(_l("Bitte beschreiben Sie Ihre Idee in ein paar Sätzen."))],
         [lambda text: cleaned(text or "")],
         description=_l("Was soll geschehen, wo, und wem hilft es? Absätze, Listen und **fett** sind möglich."),
-        render_kw={"rows": 10, "maxlength": BODY_MAX},
+        render_kw={"rows": 10, "maxlength": False},
     )
     tags = SelectMultipleField(_l("Themen"), choices=[], validate_choice=False)
     lang = SelectField(

@@ -24,6 +24,7 @@ from ideation.moderation.queries import decisions_about, mergeable_ideas, waitin
 from ideation.moderation.rules import CHALLENGE_ACTS, QUEUE_KINDS
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_moderate
+from ideation.selections.queries import to_certify
 
 pages = staff_pages("moderation", __name__)
 
@@ -36,7 +37,9 @@ def index() -> ResponseReturnValue:
     shown: dict[str, Any] = {}
     if chosen is not None:
         shown = _challenge_page(_challenge(chosen.id)) if chosen.kind == "challenge" else _idea_page(_idea(chosen.id))
-    return render_template("moderation/index.html", waiting=found, chosen=chosen, now=now(), **shown)
+    return render_template(
+        "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=to_certify(person(), now()), **shown
+    )
 
 
 @pages.get("/challenges/<int:id>")

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import Row, case, exists, select
 from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
@@ -16,7 +16,7 @@ from ideation.core.paging import Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.ideas.rules import VOTABLE, Status
-from ideation.rounds.models import Round, RoundWindow
+from ideation.rounds.models import Round, RoundModerator, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Activity, State, state
 from ideation.selections.models import Selection, TieDecision
@@ -229,3 +229,19 @@ def ideas_to_mark(idea_ids: Collection[int]) -> list[Idea]:
 def written_by(account_id: int, idea_ids: Collection[int]) -> bool:
     own = select(IdeaAuthor.id).where(IdeaAuthor.account_id == account_id, IdeaAuthor.idea_id.in_(list(idea_ids)))
     return db.session.scalar(own.limit(1)) is not None
+
+
+def to_certify(account: Account, now: datetime) -> Sequence[Row[tuple[int, str, datetime]]]:
+    """Ballots that are over and wait for somebody to certify the result, in the rounds this person curates: id, title, closes_at."""
+    certified = exists().where(Selection.ballot_id == Ballot.id, Selection.status == "certified")
+    query = (
+        select(Ballot.id, Round.title, RoundWindow.closes_at)
+        .join(Round, Round.id == Ballot.round_id)
+        .join(RoundWindow, RoundWindow.id == Ballot.window_id)
+        .where(RoundWindow.closes_at <= now, Round.status == "published", ~certified)
+        .order_by(RoundWindow.closes_at)
+        .limit(50)
+    )
+    if not account.is_admin:
+        query = query.where(exists().where(RoundModerator.round_id == Round.id, RoundModerator.account_id == account.id))
+    return db.session.execute(query).all()

@@ -11,7 +11,7 @@ from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.decisions.models import Decision
 from ideation.ideas.models import Idea
-from tests.cast import inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round
+from tests.cast import PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round
 from tests.visit import body, login, mails, post
 
 REASON = "Bitte nennen Sie den Ort genauer."
@@ -262,3 +262,13 @@ def test_ideas_are_shortlisted_and_merged_but_not_while_votes_are_cast(app: Flas
         db.session.delete(db.session.query(Option).filter_by(ballot_id=ballot.id).one())
     assert post(client, address, kind="merge", reason=REASON, target=str(second.id)).status_code == 303
     assert read(app, Idea, first.id).merged_into_id == second.id
+
+
+def test_a_result_that_nobody_certified_waits_on_the_first_page(app: Flask) -> None:
+    with inside(app):
+        moderator, other = make_account("moderator"), make_account("moderator")
+        round_ = make_round(moderator)
+        ballot = make_ballot(round_, make_idea(round_), days=PAST)
+    link = f"/manage/ballots/{ballot.id}/selection"
+    assert link in login(app.test_client(), moderator).get("/manage/").text
+    assert link not in login(app.test_client(), other).get("/manage/").text

@@ -1,3 +1,5 @@
+import re
+
 """What a results page tells, to whom and when; certifying through the pages."""
 
 from collections.abc import Callable
@@ -52,7 +54,8 @@ def test_hidden_results_are_told_to_nobody_before_the_count(app: Flask, days: An
     for client in (app.test_client(), login(app.test_client(), here.participant), login(app.test_client(), here.first)):
         for path in (f"/ballots/{here.ballot}/results", f"/rounds/{here.slug}/results", manage(here)):
             page = client.get(path, follow_redirects=True).text
-            assert "71" not in page.replace(f"Runde {here.slug}", "")
+            # Tokens and addresses inside tags are random: only what people read counts.
+            assert not re.search(r"\b71\b", re.sub("<[^>]*>", " ", page).replace(f"Runde {here.slug}", ""))
             assert "Vorschlag-" not in page
 
 
