@@ -1,7 +1,6 @@
-import re
-
 """What a results page tells, to whom and when; certifying through the pages."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
