@@ -77,6 +77,9 @@ def update_idea(
     _hold(idea)
     require(can_edit(actor, idea, registered=takes_part(actor, idea.round), now=now))
     key = form_key(actor, form)
+    if saved_by_form(key) not in {None, idea.id}:
+        # The form came from another idea of this person: here it counts as one of its own.
+        key = form_key(actor, f"{form}:{idea.id}")
     if seen is not None and idea.form_key not in {seen or None, key}:
         raise Invalid(seen=say("Diese Idee wurde inzwischen an anderer Stelle geändert. Beide Fassungen stehen hier."))
     if idea.status in UNPUBLISHED:

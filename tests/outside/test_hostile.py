@@ -182,7 +182,6 @@ def test_a_locked_database_is_503_with_retry_after_and_nothing_half_saved(
     with app.app_context():
         db.engine.dispose()
     monkeypatch.setattr(core_db, "BUSY_SECONDS", 0.3)
-    app.extensions["sqlalchemy"].engines  # noqa: B018
     foreign = sqlite3.connect(Path(database_url.removeprefix("sqlite:///")), isolation_level=None)
     foreign.execute("BEGIN IMMEDIATE")
     try:
