@@ -51,11 +51,16 @@ class PageCache:
                 self.engine = db.engine
         try:
             connection = self.engine.raw_connection()
+            driver: Any = connection.driver_connection
             try:
+                if self.engine.dialect.name == "postgresql":
+                    driver.autocommit = True  # one trip to the server instead of three
                 cursor = connection.cursor()
                 cursor.execute("SELECT max(id) FROM activity WHERE verb <> 'ballot.voted'")
                 return (cursor.fetchone() or [None])[0]
             finally:
+                if self.engine.dialect.name == "postgresql":
+                    driver.autocommit = False
                 connection.close()
         except Exception:
             # Without a database no kept page is known to be true; the request itself then answers 503.
