@@ -22,6 +22,8 @@ class Settings:
     PROXIES = int(setting("PROXIES", "0"))
     MAIL_FROM = setting("MAIL_FROM", "mitmachen@example.org")
     MAIL_URL = setting("MAIL_URL")
+    # Who receives the heads of the ledgers, separated by commas.
+    WITNESSES = [address for address in setting("WITNESSES").replace(" ", "").split(",") if address]
     SITE_NAME = setting("SITE_NAME", "Dortmund macht mit")
     # Who runs the site, with postal address: the imprint. Lines are separated by "|".
     OPERATOR = setting("OPERATOR").replace("|", "\n")

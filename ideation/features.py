@@ -18,8 +18,15 @@ ORDER = (
     "ideas",
     "teams",
     "comments",
+    "ledger",
     "ballots",
+    "votes",
+    "recounts",
+    "corrections",
+    "paper",
+    "signals",
     "selections",
+    "pabulib",
     "moderation",
     "labs",
     "journeys",
@@ -47,15 +54,21 @@ def register(app: Flask) -> None:
 def jobs() -> list[Job]:
     """Due work, and how often each is asked, in seconds."""
     from ideation.accounts.actions import forget_unconfirmed
-    from ideation.ballots.actions import close_due, destroy_keys, open_due
+    from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
+    from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
     from ideation.tags.actions import load_presets
+    from ideation.votes.actions import destroy_keys
 
     hour = 3600.0
     return [
         Job(open_due, 5),
         Job(close_due, 5),
         Job(send_due, 2),
+        Job(seal_due, 2),
+        Job(publish_heads, 60),
+        Job(ensure_signing_key, hour),
+        Job(forget_networks, hour),
         Job(destroy_keys, hour),
         Job(forget_unconfirmed, hour),
         Job(forget_sent, hour),

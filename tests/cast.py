@@ -15,7 +15,8 @@ from sqlalchemy import select
 from ideation.accounts.models import Account
 from ideation.accounts.rules import Role, name_key
 from ideation.activity.models import Activity
-from ideation.ballots.models import Ballot, Option, Participation, Vote
+from ideation.ballots.actions import open_ledger
+from ideation.ballots.models import Ballot, Option
 from ideation.challenges import rules as challenge_rules
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
 from ideation.comments.models import Comment
@@ -26,9 +27,13 @@ from ideation.decisions.rules import Kind
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
 from ideation.labs.models import GuidingQuestion, Lab, LabOrigin
+from ideation.ledger.actions import add, vote_entry
+from ideation.ledger.queries import is_opened
+from ideation.ledger.rules import Act
 from ideation.rounds.models import Round, RoundModerator, RoundWindow
 from ideation.selections.models import SelectedIdea, Selection
 from ideation.selections.rules import digest
+from ideation.votes.models import Participation, Vote
 from tests.visit import PASSWORD
 
 # Days from now: a window that is open, one that is over, one still to come.
@@ -192,7 +197,15 @@ def make_ballot(round_: Round, *ideas: Idea, days: Days = OPEN, **more: Any) -> 
     opened.round_id = round_.id
     put(opened)
     key = seal(secrets.token_bytes(32))
-    values: dict[str, Any] = {"number": 1, "method": "approval", "votes_each": 3, "seats": 1, "sealed_key": key, "created_at": now}
+    values: dict[str, Any] = {
+        "number": 1,
+        "method": "approval",
+        "votes_each": 3,
+        "seats": 1,
+        "sealed_key": key,
+        "lot_seed": secrets.token_hex(16),
+        "created_at": now,
+    }
     ballot = put(Ballot(round_id=round_.id, window_id=opened.id, **{**values, **more}))
     for idea in ideas:
         put(Option(ballot_id=ballot.id, idea_id=idea.id, added_at=now))
@@ -200,12 +213,18 @@ def make_ballot(round_: Round, *ideas: Idea, days: Days = OPEN, **more: Any) -> 
 
 
 def make_votes(ballot: Ballot, counts: dict[Idea, int], points: int = 1) -> None:
-    """So many people for each idea, everybody for one idea alone; counters included."""
+    """So many people for each idea, everybody for one idea alone; entries and counters included."""
+    if not is_opened(ballot.id):
+        db.session.refresh(ballot, ["window"])
+        open_ledger(ballot, now=datetime.now(UTC))
     for idea, people in counts.items():
         for _ in range(people):
             token = f"token-{next(_numbers)}"
             put(Participation(ballot_id=ballot.id, voter_token=token))
-            put(Vote(ballot_id=ballot.id, voter_token=token, idea_id=idea.id, points=points, hour=datetime.now(UTC)))
+            cast = vote_entry(ballot.id, Act.CAST, token, idea.id, points, now=datetime.now(UTC))
+            mine = {"points": points, "hour": cast["hour"], "commit_hash": cast["commit_hash"]}
+            put(Vote(ballot_id=ballot.id, voter_token=token, idea_id=idea.id, **mine))
+            add([cast])
         option = db.session.get_one(Option, (ballot.id, idea.id))
         option.votes, option.points = option.votes + people, option.points + people * points
 

@@ -8,7 +8,6 @@ from ideation.accounts.forms import EmailForm, LanguageForm, LoginForm, NameForm
 from ideation.accounts.guard import person, signed_in, viewer
 from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name
 from ideation.activity.actions import record
-from ideation.ballots.queries import my_votes
 from ideation.challenges.queries import own_challenges
 from ideation.comments.queries import own_comments
 from ideation.core.clock import now
@@ -19,6 +18,7 @@ from ideation.core.secret import password_hash
 from ideation.core.verdict import Invalid, Refused
 from ideation.ideas.queries import own_ideas
 from ideation.notifications.queries import followed
+from ideation.votes.queries import my_votes
 
 pages = Blueprint("accounts", __name__)
 UNFINISHED = {"draft", "returned"}

@@ -17,6 +17,7 @@ class Activity(Base):
     __tablename__ = "activity"
     __table_args__ = (
         Index("ix_activity_round", "round_id", "id"),
+        Index("ix_activity_actor", "actor_id", "subject_kind"),
         # Kept pages ask for the last change that is not a vote.
         Index("ix_activity_change", "id", sqlite_where=text(CHANGE), postgresql_where=text(CHANGE)),
     )

@@ -1,36 +1,34 @@
+"""How a ballot is set up, opened and closed. Votes are cast in `votes`."""
+
 import secrets
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, select, update
-from sqlalchemy import insert as sa_insert
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
-from ideation.accounts.policy import can_speak
 from ideation.activity.actions import listens, record
 from ideation.activity.models import Activity
-from ideation.ballots.models import Ballot, IdempotencyKey, Option, Participation, RuleNote, Vote
-from ideation.ballots.policy import can_cast, can_take_part, is_open, results_are_public
-from ideation.ballots.queries import Votable, VoteState, has_votes, spent_by, state_of, token_of, votable
-from ideation.ballots.rules import FAULTS, BallotSettings, Eligibility, settings_fault
-from ideation.core.clock import hour
-from ideation.core.db import UtcDateTime, db, dialect, insert
+from ideation.ballots.models import Ballot, Option, RuleNote
+from ideation.ballots.policy import results_are_public
+from ideation.ballots.rules import FAULTS, BallotSettings, settings_fault, told
+from ideation.core.db import db, insert
 from ideation.core.keys import seal
 from ideation.core.sentence import say
-from ideation.core.verdict import Invalid, NotFound, denied, require
-from ideation.ideas.actions import freeze_text, note_votes, show_votes
+from ideation.core.verdict import Invalid, denied, require
+from ideation.ideas.actions import freeze_text, show_votes
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import VOTABLE, Status
+from ideation.ledger.actions import add, ensure_signing_key, entry, publish_head, tell_witnesses
+from ideation.ledger.models import Entry
+from ideation.ledger.queries import is_opened, totals
+from ideation.ledger.rules import Act, text_hash
 from ideation.rounds.actions import set_window
 from ideation.rounds.models import Round, RoundWindow
 from ideation.rounds.policy import can_moderate
 from ideation.rounds.rules import Activity as Window
 from ideation.rounds.rules import State, state
-
-KEY_KEPT = timedelta(days=60)
-KEY_MAX = 100
 
 
 def create_ballot(
@@ -42,7 +40,11 @@ def create_ballot(
     number = db.session.scalar(select(func.coalesce(func.max(Ballot.number), 0)).where(Ballot.round_id == round.id))
     window = set_window(round, Window.VOTE, opens_at, closes_at)
     db.session.flush()
-    ballot = Ballot(round=round, number=(number or 0) + 1, window=window, sealed_key=seal(secrets.token_bytes(32)), created_at=now)
+    ensure_signing_key(now)
+    ballot = Ballot(
+        round=round, number=(number or 0) + 1, window=window, sealed_key=seal(secrets.token_bytes(32)), lot_seed=secrets.token_hex(16),
+        created_at=now,
+    )  # fmt: skip
     ballot.settings = settings
     db.session.add(ballot)
     db.session.flush()
@@ -69,7 +71,7 @@ def update_ballot(
         return
     if ballot.closed_at is not None:
         require(denied(say("Diese Abstimmung ist geschlossen. An ihr ändert sich nichts mehr.")))
-    if has_votes(ballot.id):
+    if is_opened(ballot.id):
         if not same_rules:
             require(
                 denied(
@@ -91,15 +93,20 @@ def update_ballot(
 
 def _extend(actor: Account, ballot: Ballot, closes_at: datetime | None, reason: str, now: datetime) -> None:
     before = ballot.window.closes_at
-    if before is None or closes_at is None or closes_at < before or now >= before:
-        require(denied(say("Seit der ersten Stimme kann die Abstimmung nur noch verlängert werden, solange sie offen ist.")))
+    if closes_at is None or closes_at < now or (before is not None and (closes_at < before or now >= before)):
+        require(
+            denied(say("Seit der ersten Stimme kann das Ende der Abstimmung nur noch nach hinten rücken, solange sie offen ist."))
+        )
         return
     if len(reason.strip()) < 10:
         raise Invalid(
-            reason=say("Bitte begründen Sie die Verlängerung in einem Satz. Die Begründung steht öffentlich bei den Regeln.")
+            reason=say("Bitte begründen Sie das neue Ende in einem Satz. Die Begründung steht öffentlich bei den Regeln.")
         )
     set_window(ballot.round, Window.VOTE, ballot.window.opens_at, closes_at, ballot.window)
     db.session.add(RuleNote(ballot_id=ballot.id, closes_before=before, closes_after=closes_at, reason=reason.strip(), noted_at=now))
+    noted = {"closes_before": before and f"{before:%Y-%m-%dT%H:%MZ}", "closes_after": f"{closes_at:%Y-%m-%dT%H:%MZ}"}
+    noted["reason"] = reason.strip()
+    add([entry(ballot.id, Act.RULE_NOTE, body=noted, now=now)])
 
 
 def _check(settings: BallotSettings) -> None:
@@ -122,8 +129,53 @@ def _gather_options(ballot: Ballot, now: datetime) -> None:
 
 
 def _admit(ballot: Ballot, idea_id: int, now: datetime) -> None:
-    row = insert(Option).values(ballot_id=ballot.id, idea_id=idea_id, added_at=now, votes=0, points=0)
-    db.session.execute(row.on_conflict_do_nothing())
+    row = insert(Option).values(ballot_id=ballot.id, idea_id=idea_id, added_at=now, votes=0, points=0, paper=0)
+    if db.session.scalar(row.on_conflict_do_nothing().returning(Option.idea_id)) is not None and is_opened(ballot.id):
+        add(_texts(ballot, now, idea_id))
+
+
+def _texts(ballot: Ballot, now: datetime, idea_id: int | None = None) -> list[dict[str, Any]]:
+    """Entries that say which text an option of an open list has; of one idea, or of all."""
+    return [
+        entry(ballot.id, Act.OPTION, option=option["option"], body={"text": option["text"]}, now=now)
+        for option in _options(ballot, idea_id)
+    ]
+
+
+def _options(ballot: Ballot, idea_id: int | None = None) -> list[dict[str, Any]]:
+    query = select(Option.idea_id, Option.cost, Idea.title, Idea.body).join(Idea, Idea.id == Option.idea_id)
+    query = query.where(Option.ballot_id == ballot.id).order_by(Option.idea_id)
+    if idea_id is not None:
+        query = query.where(Option.idea_id == idea_id)
+    return [
+        {"option": option, "text": text_hash(title, body), **({"cost": cost} if cost is not None else {})}
+        for option, cost, title, body in db.session.execute(query)
+    ]
+
+
+def open_ledger(ballot: Ballot, *, now: datetime) -> None:
+    """With the first vote: what is frozen from here on becomes the first entry. Who comes second finds it there."""
+    window = {"opens": ballot.window.opens_at, "closes": ballot.window.closes_at}
+    body: dict[str, Any] = {
+        **told(ballot.settings),
+        "number": ballot.number,
+        "lot_seed": ballot.lot_seed,
+        **{name: f"{moment:%Y-%m-%dT%H:%MZ}" if moment else None for name, moment in window.items()},
+    }
+    if ballot.closed_list:
+        body["options"] = _options(ballot)
+    row = insert(Entry).values(entry(ballot.id, Act.OPEN, body=body, now=now)).on_conflict_do_nothing().returning(Entry.id)
+    if db.session.scalar(row) is not None and not ballot.closed_list:
+        add(_texts(ballot, now))
+
+
+@listens("idea.edited")
+def _text_changed(activity: Activity, idea: Idea, actor: Account | None, *, now: datetime) -> None:
+    """An edit while people vote is an entry of its own: everybody can tell which text a vote was for."""
+    query = select(Ballot).join(Option, Option.ballot_id == Ballot.id).where(Option.idea_id == idea.id, Ballot.closed_at.is_(None))
+    for ballot in list(db.session.scalars(query.where(Ballot.closed_list.is_(False)))):
+        if is_opened(ballot.id):
+            add(_texts(ballot, now, idea.id))
 
 
 def _freeze_texts(ballot: Ballot) -> None:
@@ -159,101 +211,6 @@ def _may_leave(activity: Activity, idea: Idea, actor: Account | None, *, now: da
             db.session.execute(delete(Option).where(Option.ballot_id == ballot.id, Option.idea_id == idea.id))
 
 
-def cast_vote(actor: Account, idea_id: int, wanted: int, *, key: str | None = None, now: datetime) -> VoteState:
-    """Brings the actor's vote for this idea to `wanted` points (0 withdraws). Repeating it changes nothing.
-
-    Everything is judged inside the transaction: the ballot row is held shared, so closing waits; the actor's
-    participation row is held alone, so their own requests come one after another."""
-    require(can_speak(actor))
-    found = votable(actor.id, idea_id, now, lock=True)
-    if found is None:
-        raise NotFound
-    ballot, idea = found.ballot, found.idea
-    token = token_of(ballot, actor)
-    if token is None:
-        require(denied(say("Diese Abstimmung ist abgeschlossen, ihr Schlüssel ist gelöscht.")))
-        raise NotFound
-    eligible = _lock_participation(ballot, token)
-    given = spent_by(ballot.id, token)
-    before = given.get(idea.id, 0)
-    # Who has left the round can still take back what they gave.
-    joined = found.joined or wanted < before
-    require(can_take_part(actor, ballot, joined=joined, eligible=eligible, now=now))
-    if idea.is_hidden and not before:
-        raise NotFound
-    if key is None or not _answered(ballot, token, key, f"{idea.id}:{wanted}", now):
-        require(can_cast(idea, ballot.limits, spent=sum(given.values()), given=before, wanted=wanted))
-        if wanted != before:
-            _write(found, token, before, wanted, now)
-            given = {k: v for k, v in {**given, idea.id: wanted}.items() if v}
-    return state_of(actor, ballot, found.option, idea, given, found.joined, now)
-
-
-def _lock_participation(ballot: Ballot, token: str) -> bool:
-    """The voter's row, made if missing and locked in the same statement; tells whether they are eligible."""
-    voter = {"ballot_id": ballot.id, "voter_token": token, "eligible": ballot.eligibility == Eligibility.T1}
-    return bool(db.session.execute(_participation(dialect()), voter).scalar())
-
-
-@cache
-def _participation(dialect: str) -> Any:
-    row = insert(Participation, dialect)
-    row = row.on_conflict_do_update(index_elements=["ballot_id", "voter_token"], set_={"eligible": Participation.eligible})
-    return row.returning(Participation.eligible)
-
-
-def _answered(ballot: Ballot, token: str, key: str, wish: str, now: datetime) -> bool:
-    """Whether this key came before. With another wish it is refused: a key stands for one request."""
-    if len(key) > KEY_MAX:
-        raise Invalid(idempotency_key=say("Der Schlüssel der Anfrage ist zu lang."))
-    row = insert(IdempotencyKey).values(ballot_id=ballot.id, voter_token=token, key=key, wish=wish, created_at=hour(now))
-    if db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.key)) is not None:
-        return False
-    before = db.session.scalar(
-        select(IdempotencyKey.wish).where(
-            IdempotencyKey.ballot_id == ballot.id, IdempotencyKey.voter_token == token, IdempotencyKey.key == key
-        )
-    )
-    if before != wish:
-        raise Invalid(idempotency_key=say("Dieser Schlüssel gehört schon zu einer anderen Anfrage. Bitte laden Sie die Seite neu."))
-    return True
-
-
-VOTE = (Vote.ballot_id == bindparam("ballot"), Vote.voter_token == bindparam("token"), Vote.idea_id == bindparam("idea"))
-HOUR = bindparam("at", type_=UtcDateTime())
-REMOVE = delete(Vote).where(*VOTE).execution_options(synchronize_session=False)
-CHANGE = update(Vote).where(*VOTE).values(points=bindparam("to"), hour=HOUR).execution_options(synchronize_session=False)
-PLACE = sa_insert(Vote.__table__).values(
-    ballot_id=bindparam("ballot"), voter_token=bindparam("token"), idea_id=bindparam("idea"), points=bindparam("to"), hour=HOUR
-)
-COUNT = (
-    update(Option)
-    .where(Option.ballot_id == bindparam("ballot"), Option.idea_id == bindparam("idea"))
-    .values(votes=Option.votes + bindparam("votes_by"), points=Option.points + bindparam("points_by"))
-    .returning(Option.votes, Option.points)
-    .execution_options(synchronize_session=False)
-)
-
-
-def _write(found: Votable, token: str, before: int, wanted: int, now: datetime) -> None:
-    """The vote, its counters and its trace; all of it or nothing."""
-    ballot, idea = found.ballot, found.idea
-    vote = {"ballot": ballot.id, "token": token, "idea": idea.id}
-    if not wanted:
-        db.session.execute(REMOVE, vote)
-    elif before:
-        db.session.execute(CHANGE, vote | {"to": wanted, "at": hour(now)})
-    else:
-        db.session.execute(PLACE, vote | {"to": wanted, "at": hour(now)})
-    votes, points = bool(wanted) - bool(before), wanted - before
-    counted = db.session.execute(COUNT, vote | {"votes_by": votes, "points_by": points}).one()
-    db.session.expunge(found.option)
-    found.option.votes, found.option.points = counted
-    if results_are_public(ballot, now) or idea.first_vote_at is None:
-        note_votes(idea.id, counted.points if results_are_public(ballot, now) else None, now=now)
-    record("ballot.voted", ballot, actor=None, round_id=ballot.round_id, now=hour(now))
-
-
 def close_ballot(ballot: Ballot, *, now: datetime) -> bool:
     """Records the close, once. From here on the count stands, whatever the clock says; hidden results become public."""
     _lock(ballot)
@@ -261,6 +218,14 @@ def close_ballot(ballot: Ballot, *, now: datetime) -> bool:
         return False
     if state(ballot.window, now) is not State.PAST:
         require(denied(say("Die Abstimmung läuft noch bis %(closes)s.", closes=ballot.window.closes_at or say("auf Weiteres"))))
+    if ballot.boxes_open:
+        require(denied(say("Es werden noch Papierstimmen eingegeben. Danach wird die Auszählung geschlossen.")))
+    if not is_opened(ballot.id):
+        open_ledger(ballot, now=now)
+    counted, options = totals(ballot.id), [option["option"] for option in _options(ballot)]
+    told_now = {str(option): list(counted.get(option, (0, 0))) for option in sorted({*options, *counted})}
+    add([entry(ballot.id, Act.CLOSE, body={"tally": told_now}, now=now)])
+    tell_witnesses([publish_head(ballot.id, now=now)], now=now)
     ballot.closed_at = now
     _show_counts(ballot, now)
     record("ballot.closed", ballot, actor=None, round_id=ballot.round_id, now=now)
@@ -295,45 +260,10 @@ def close_due(now: datetime) -> int:
     due = (
         select(Ballot)
         .join(Ballot.window)
-        .where(Ballot.closed_at.is_(None), RoundWindow.closes_at <= now)
+        .where(Ballot.closed_at.is_(None), Ballot.boxes_open == 0, RoundWindow.closes_at <= now)
         .options(contains_eager(Ballot.window))
     )
     closed = 0
     for ballot in list(db.session.scalars(due)):
         closed += close_ballot(ballot, now=now)
     return closed
-
-
-def destroy_keys(now: datetime) -> int:
-    """The job: 60 days after the close a ballot's key goes, and with it every way from a vote back to a person."""
-    due = select(Ballot).where(Ballot.closed_at <= now - KEY_KEPT, Ballot.sealed_key.is_not(None))
-    ballots = list(db.session.scalars(due))
-    for ballot in ballots:
-        ballot.sealed_key = None
-        db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.ballot_id == ballot.id))
-        record("ballot.key_destroyed", ballot, actor=None, round_id=ballot.round_id, now=now)
-    return len(ballots)
-
-
-@listens("account.opinion_withdrawn")
-def _withdraw_open_votes(activity: Activity, account: Account, actor: Account | None, *, now: datetime) -> None:
-    """Who takes back the consent takes back the votes that still count; closed counts stay."""
-    query = (
-        select(Ballot)
-        .join(Ballot.window)
-        .where(Ballot.closed_at.is_(None), Ballot.sealed_key.is_not(None), RoundWindow.opens_at <= now)
-        .where(exists().where(Vote.ballot_id == Ballot.id))
-        .options(contains_eager(Ballot.window), joinedload(Ballot.round))
-        .order_by(Ballot.id)
-        # Held shared as by a vote: none of them is closed between the question and the withdrawal.
-        .with_for_update(read=True, of=Ballot)
-    )
-    for ballot in list(db.session.scalars(query)):
-        token = token_of(ballot, account)
-        if token is None or not is_open(ballot, now):
-            continue
-        _lock_participation(ballot, token)
-        for idea_id, points in spent_by(ballot.id, token).items():
-            found = votable(account.id, idea_id, now, lock=True)
-            if found is not None and found.ballot.id == ballot.id:
-                _write(found, token, points, 0, now)

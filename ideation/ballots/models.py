@@ -1,9 +1,9 @@
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ideation.ballots.rules import BallotSettings, Eligibility, Limits, Method
+from ideation.ballots.rules import BallotSettings, Completion, Eligibility, Limits, Method, Rule, Utility
 from ideation.core.db import Base, one_of
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
@@ -20,6 +20,11 @@ class Ballot(Base):
         CheckConstraint("points_max >= 1 AND (method = 'points' OR points_max = 1)", name="points"),
         CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("minimum >= 0", name="minimum"),
+        CheckConstraint(one_of("rule", list(Rule)), name="rule"),
+        CheckConstraint(one_of("completion", list(Completion)), name="completion"),
+        CheckConstraint(one_of("utility", list(Utility)), name="utility"),
+        CheckConstraint("budget IS NULL OR (budget >= 1 AND rule <> 'rank' AND closed_list)", name="budget"),
+        CheckConstraint("rule <> 'greedy' OR budget IS NOT NULL", name="greedy"),
         UniqueConstraint("round_id", "number"),
     )
 
@@ -38,6 +43,15 @@ class Ballot(Base):
     hides_results: Mapped[bool] = mapped_column(default=True)
     seats: Mapped[int] = mapped_column(default=3)
     minimum: Mapped[int] = mapped_column(default=0)
+    rule: Mapped[str] = mapped_column(default=Rule.RANK)
+    # Whole euros.
+    budget: Mapped[int | None]
+    completion: Mapped[str] = mapped_column(default=Completion.NONE)
+    utility: Mapped[str] = mapped_column(default=Utility.COST)
+    # Published before the first vote; where a lot decides, the order follows from it.
+    lot_seed: Mapped[str]
+    # Boxes of paper ballots that are still being typed in: while there are any, the count is not closed.
+    boxes_open: Mapped[int] = mapped_column(default=0)
     # Random, encrypted with the installation's key; destroyed 60 days after the close.
     sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
@@ -61,6 +75,10 @@ class Ballot(Base):
             self.seats,
             self.minimum,
             Eligibility(self.eligibility),
+            Rule(self.rule),
+            self.budget,
+            Completion(self.completion),
+            Utility(self.utility),
         )
 
     @settings.setter
@@ -71,6 +89,7 @@ class Ballot(Base):
         self.closed_list, self.shortlist_only = chosen.closed_list, chosen.shortlist_only
         self.hides_results, self.eligibility = chosen.hides_results, chosen.eligibility
         self.seats, self.minimum = chosen.seats, chosen.minimum
+        self.rule, self.budget, self.completion, self.utility = chosen.rule, chosen.budget, chosen.completion, chosen.utility
 
     @property
     def limits(self) -> Limits:
@@ -84,7 +103,8 @@ class RuleNote(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), index=True)
-    closes_before: Mapped[datetime]
+    # None: it had no end.
+    closes_before: Mapped[datetime | None]
     closes_after: Mapped[datetime]
     reason: Mapped[str]
     noted_at: Mapped[datetime]
@@ -96,6 +116,8 @@ class Option(Base):
     __tablename__ = "ballot_option"
     __table_args__ = (
         CheckConstraint("votes >= 0 AND points >= 0", name="counts"),
+        CheckConstraint("paper >= 0 AND paper <= points", name="paper"),
+        CheckConstraint("cost IS NULL OR cost >= 1", name="cost"),
         Index("ix_ballot_option_idea", "idea_id"),
     )
 
@@ -105,45 +127,10 @@ class Option(Base):
     # How many people, and what they gave together; the same number except with points.
     votes: Mapped[int] = mapped_column(default=0)
     points: Mapped[int] = mapped_column(default=0)
+    # Points that came on paper, counted in `points` too.
+    paper: Mapped[int] = mapped_column(default=0)
+    # What it would cost, in whole euros, for a ballot with a budget.
+    cost: Mapped[int | None]
 
     ballot: Mapped[Ballot] = relationship(lazy="raise_on_sql")
     idea: Mapped[Idea] = relationship(lazy="raise_on_sql")
-
-
-class Participation(Base):
-    """A voter in a ballot, known only by token: the row that is locked while limits are judged."""
-
-    __tablename__ = "participation"
-
-    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
-    voter_token: Mapped[str] = mapped_column(primary_key=True)
-    eligible: Mapped[bool] = mapped_column(default=True)
-
-
-class Vote(Base):
-    """The present choice. Its time is kept to the hour."""
-
-    __tablename__ = "vote"
-    __table_args__ = (
-        CheckConstraint("points >= 1", name="points"),
-        ForeignKeyConstraint(["ballot_id", "voter_token"], ["participation.ballot_id", "participation.voter_token"]),
-        ForeignKeyConstraint(["ballot_id", "idea_id"], ["ballot_option.ballot_id", "ballot_option.idea_id"]),
-    )
-
-    ballot_id: Mapped[int] = mapped_column(primary_key=True)
-    voter_token: Mapped[str] = mapped_column(primary_key=True)
-    idea_id: Mapped[int] = mapped_column(primary_key=True)
-    points: Mapped[int] = mapped_column(default=1)
-    hour: Mapped[datetime]
-
-
-class IdempotencyKey(Base):
-    """What a request with this key wanted: the same key with the same wish is answered, with another it is refused."""
-
-    __tablename__ = "idempotency_key"
-
-    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
-    voter_token: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    wish: Mapped[str]
-    created_at: Mapped[datetime]

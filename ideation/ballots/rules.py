@@ -1,14 +1,11 @@
 """How votes are limited and counted. Pure: plain values in, plain values out."""
 
-import hashlib
-import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from ideation.core.sentence import say
 
-SEATS_MAX, VOTES_MAX = 1_000, 1_000
+SEATS_MAX, VOTES_MAX, BUDGET_MAX = 1_000, 1_000, 1_000_000_000
 
 
 class Method(StrEnum):
@@ -24,6 +21,29 @@ class Eligibility(StrEnum):
     T2 = "T2"
 
 
+class Rule(StrEnum):
+    """How the winners follow from the votes."""
+
+    RANK = "rank"
+    GREEDY = "greedy"
+    EQUAL_SHARES = "equal_shares"
+
+
+class Completion(StrEnum):
+    """What Equal Shares does with money that is left."""
+
+    NONE = "none"
+    ADD1 = "add1"
+    GREEDY = "greedy"
+
+
+class Utility(StrEnum):
+    """What an idea is worth to those who voted for it: its cost, or one (with points: the points)."""
+
+    COST = "cost"
+    CARDINALITY = "cardinality"
+
+
 @dataclass(frozen=True, slots=True)
 class BallotSettings:
     """What a moderator sets, and what is frozen from the first vote."""
@@ -37,11 +57,26 @@ class BallotSettings:
     seats: int = 3
     minimum: int = 0
     eligibility: Eligibility = Eligibility.T1
+    rule: Rule = Rule.RANK
+    # Whole euros; without a budget the places are what is given out.
+    budget: int | None = None
+    completion: Completion = Completion.NONE
+    utility: Utility = Utility.COST
+
+
+def told(settings: BallotSettings) -> dict[str, str | int | bool | None]:
+    """The settings as the ledger's first entry says them."""
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(settings).items()}
 
 
 FAULTS = {
     "missing": say("Bitte geben Sie an, wie viele Stimmen jede Person hat."),
     "range": say("Diese Zahl passt nicht. Bitte wählen Sie eine kleinere oder größere."),
+    "needs_budget": say("Bitte geben Sie das Budget in ganzen Euro an."),
+    "no_budget": say(
+        "Nach Rang werden Plätze vergeben, kein Budget. Bitte lassen Sie das Feld leer oder wählen Sie eine andere Regel."
+    ),
+    "budget_list": say("Für ein Budget müssen alle Kosten vorher feststehen. Bitte wählen Sie eine geschlossene Liste."),
     "needs_closed_list": say("Nur eine geschlossene Liste kann auf die engere Auswahl beschränkt werden."),
 }
 
@@ -60,12 +95,19 @@ def settings_fault(settings: BallotSettings) -> tuple[str, str] | None:
         return "minimum", "range"
     if settings.shortlist_only and not settings.closed_list:
         return "shortlist_only", "needs_closed_list"
+    return _budget_fault(settings)
+
+
+def _budget_fault(settings: BallotSettings) -> tuple[str, str] | None:
+    if settings.budget is not None and not 1 <= settings.budget <= BUDGET_MAX:
+        return "budget", "range"
+    if settings.rule is Rule.RANK and settings.budget is not None:
+        return "budget", "no_budget"
+    if settings.rule is Rule.GREEDY and settings.budget is None:
+        return "budget", "needs_budget"
+    if settings.budget is not None and not settings.closed_list:
+        return "closed_list", "budget_list"
     return None
-
-
-def voter_token(ballot_key: bytes, account_id: int) -> str:
-    """HMAC-SHA-256 of the account under the ballot's own key, as hex: the same person, unknown, in this ballot only."""
-    return hmac.new(ballot_key, str(account_id).encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,48 +117,3 @@ class Limits:
     method: Method
     votes: int | None = None
     each: int = 1
-
-
-def fault(limits: Limits, spent: int, given: int, wanted: int) -> str | None:
-    """Why a change from `given` to `wanted` points on one idea is not possible, or None.
-
-    `spent` is what the person has used in this ballot so far, `given` included."""
-    if wanted < 0 or wanted > limits.each:
-        return "too_many_on_one" if wanted > 0 else "negative"
-    if limits.votes is not None and spent - given + wanted > limits.votes and wanted > given:
-        return "used_up"
-    return None
-
-
-def left(limits: Limits, spent: int) -> int | None:
-    """What remains; None when there is no limit."""
-    return None if limits.votes is None else max(0, limits.votes - spent)
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """One vote as a calculation needs it."""
-
-    voter: str
-    option: int
-    points: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """`counts`: option to points (support and approval: votes). `voters`: how many people voted."""
-
-    counts: dict[int, int]
-    voters: int
-
-
-def tally(options: Iterable[int], votes: Iterable[Vote]) -> Tally:
-    """Adds up the votes; an option without any stands with 0, a vote for no option of the ballot is an error."""
-    counts = dict.fromkeys(options, 0)
-    voters = set()
-    for vote in votes:
-        if vote.option not in counts:
-            raise ValueError(f"vote for {vote.option}, which is not an option")
-        counts[vote.option] += vote.points
-        voters.add(vote.voter)
-    return Tally(counts, len(voters))

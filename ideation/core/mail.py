@@ -51,6 +51,11 @@ class Outbox(Base):
     error: Mapped[str | None]
 
 
+def witnesses() -> list[str]:
+    """Addresses outside the operator that keep the heads of the ledgers."""
+    return list(current_app.config["WITNESSES"])
+
+
 def address(endpoint: str, locale: str = "de", **values: object) -> str:
     """An absolute address for a mail, built from BASE_URL, never from a request's Host."""
     base = urlsplit(current_app.config["BASE_URL"])

@@ -23,9 +23,13 @@ class Kind(StrEnum):
     BREAK_TIE = "break_tie"
     EDIT = "edit"
     CARRY_OVER = "carry_over"
+    VOID = "void"
+    REINSTATE = "reinstate"
 
 
-NEEDS_REASON = frozenset({Kind.ANSWER, Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE, Kind.EDIT})
+NEEDS_REASON = frozenset(
+    {Kind.ANSWER, Kind.RETURN, Kind.REJECT, Kind.MERGE, Kind.HIDE, Kind.BREAK_TIE, Kind.EDIT, Kind.VOID, Kind.REINSTATE}
+)
 REASON_MIN, REASON_MAX = 10, 2_000
 
 NAMES: dict[str, Message] = {
@@ -46,6 +50,8 @@ NAMES: dict[str, Message] = {
     Kind.BREAK_TIE: say("Gleichstand entschieden"),
     Kind.EDIT: say("durch die Moderation geändert"),
     Kind.CARRY_OVER: say("in eine andere Runde übernommen"),
+    Kind.VOID: say("für ungültig erklärt"),
+    Kind.REINSTATE: say("wieder für gültig erklärt"),
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from ideation.accounts.actions import create_account
 from ideation.accounts.models import Account
-from ideation.ballots.actions import cast_vote, close_ballot, create_ballot, open_due
+from ideation.ballots.actions import close_ballot, create_ballot, open_due
 from ideation.ballots.rules import BallotSettings
 from ideation.challenges import actions as challenges
 from ideation.challenges.models import Challenge, ChallengeAuthor
@@ -38,6 +38,7 @@ from ideation.selections.actions import certify
 from ideation.tags.actions import add_tag, load_presets
 from ideation.tags.queries import frame_or_404, frames_with_tags
 from ideation.tags.rules import FREE
+from ideation.votes.actions import cast_vote
 
 People = dict[str, Account]
 SOURCE = "dortmund"

@@ -53,6 +53,8 @@ class Idea(Decided, Base):
     first_vote_at: Mapped[datetime | None]
     text_frozen_from: Mapped[datetime | None]
     text_frozen_until: Mapped[datetime | None]
+    # Whole euros, set by a moderator before a ballot with a budget opens.
+    cost: Mapped[int | None]
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     challenge: Mapped[Challenge | None] = relationship(lazy="raise_on_sql")

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, signed_in, viewer
 from ideation.ballots.policy import can_vote_now, results_are_public
-from ideation.ballots.queries import shown_ballot, vote_state, votes_by
-from ideation.ballots.rules import left
+from ideation.ballots.queries import shown_ballot
 from ideation.challenges.models import Challenge
 from ideation.challenges.queries import challenge_or_404, challenges_of, takes_part
 from ideation.comments.queries import discussion
@@ -32,6 +31,8 @@ from ideation.rounds.policy import can_act, can_moderate, is_open
 from ideation.rounds.queries import round_or_404
 from ideation.rounds.rules import next_edge
 from ideation.tags.queries import frames_with_tags
+from ideation.votes.queries import spent, vote_state, votes_by
+from ideation.votes.rules import left
 
 pages = Blueprint("ideas", __name__)
 
@@ -57,7 +58,7 @@ def index(slug: str) -> ResponseReturnValue:
         "ideas/index.html", round=round, asked=asked, ideas=found, silent=silent, numbers=public, ballot=ballot, mine=mine,
         frames=frames_with_tags(), challenges=challenges_of(round.id), may=can_act(viewer(), round, "idea", registered=True, now=moment),
         is_time=is_open(round, "idea", moment), voting=ballot is not None and can_vote_now(ballot, moment),
-        left=left(ballot.limits, sum(mine.values())) if ballot else None, address=_kept() | {"seed": asked.seed},
+        left=left(ballot.limits, spent(mine)) if ballot else None, address=_kept() | {"seed": asked.seed},
     )  # fmt: skip
 
 

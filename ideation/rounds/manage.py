@@ -8,7 +8,7 @@ from ideation.accounts.guard import person, staff_pages
 from ideation.accounts.policy import can_moderate as is_moderator
 from ideation.ballots.actions import create_ballot, update_ballot
 from ideation.ballots.models import Ballot
-from ideation.ballots.queries import ballots_of, has_votes
+from ideation.ballots.queries import ballots_of
 from ideation.ballots.rules import BallotSettings, Method
 from ideation.core.clock import next_midnight, now
 from ideation.core.htmx import respond
@@ -16,6 +16,7 @@ from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, NotFound, require
 from ideation.institutions.actions import add_institution
 from ideation.institutions.queries import all_institutions
+from ideation.ledger.queries import is_opened
 from ideation.rounds.actions import (
     add_moderator,
     archive_round,
@@ -101,7 +102,7 @@ def edit(slug: str) -> ResponseReturnValue:
 def editor(round: Round, windows: WindowsForm | None = None, **forms: Any) -> str:
     """The page with all its forms; the one that was sent stands there as it was typed."""
     moment, ballots = now(), ballots_of(round.id)
-    voted = {ballot.id: has_votes(ballot.id) for ballot in ballots}
+    voted = {ballot.id: is_opened(ballot.id) for ballot in ballots}
     windows = windows or windows_form(round, ballots, voted, None)
     asked: dict[str, Any] = {
         "settings": forms.get("settings") or RoundForm.of(round),
@@ -152,7 +153,7 @@ def windows(slug: str) -> ResponseReturnValue:
     """`intent=preview` draws the line and saves nothing."""
     round = mine(slug)
     ballots = ballots_of(round.id)
-    form = windows_form(round, ballots, {b.id: has_votes(b.id) for b in ballots}, request.form)
+    form = windows_form(round, ballots, {b.id: is_opened(b.id) for b in ballots}, request.form)
     valid = form.validate()
     if valid and form.intent.data == "preview":
         return editor(round, form)

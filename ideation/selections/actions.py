@@ -9,12 +9,14 @@ from ideation.activity.actions import record
 from ideation.ballots.actions import close_ballot
 from ideation.ballots.models import Ballot
 from ideation.core.db import db
-from ideation.core.sentence import Message, say
+from ideation.core.sentence import say
 from ideation.core.text import cleaned
 from ideation.core.verdict import Invalid, denied, require
 from ideation.decisions.actions import decide
 from ideation.decisions.rules import REASON_MAX, REASON_MIN, Kind
 from ideation.ideas.actions import mark_selected
+from ideation.recounts.actions import recount
+from ideation.recounts.queries import to_recount
 from ideation.rounds.models import Round
 from ideation.selections.models import SelectedIdea, Selection, TieDecision
 from ideation.selections.policy import can_certify, can_confirm, can_count
@@ -23,7 +25,6 @@ from ideation.selections.queries import (
     computed,
     ideas_to_mark,
     nameable,
-    recount,
     selection_of_ballot,
     tie_of,
     uncertified,
@@ -72,7 +73,7 @@ def certify(actor: Account, ballot: Ballot, *, seen: Collection[int] | None = No
         return known
     if known is not None:
         require(denied(say("Es liegt ein abweichender Vorschlag vor. Bitte stellen Sie ihn fest oder ziehen Sie ihn zurück.")))
-    result = _counted(ballot)
+    result = _counted(ballot, now)
     winners = result.winners or ()
     if seen is not None and set(seen) != set(winners):
         raise Invalid(seen=say("Die Liste hat sich geändert, seit Sie die Seite geöffnet haben. Bitte prüfen Sie sie noch einmal."))
@@ -87,7 +88,7 @@ def propose_selection(actor: Account, ballot: Ballot, chosen: Collection[int], r
     require(can_count(actor, ballot, now))
     _hold(ballot, now)
     require_uncertified(ballot)
-    result, chosen = _counted(ballot), set(chosen)
+    result, chosen = _counted(ballot, now), set(chosen)
     able = {row.idea for row in result.rows if row.eligible}
     if not chosen or not chosen <= able:
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
@@ -121,7 +122,7 @@ def confirm_selection(actor: Account, selection: Selection, *, now: datetime) ->
     if selection.status == "certified":
         return selection
     require(can_confirm(actor, selection, selection.round))
-    result = _counted(ballot)
+    result = _counted(ballot, now)
     chosen = list(db.session.scalars(select(SelectedIdea.idea_id).where(SelectedIdea.selection_id == selection.id)))
     if not set(chosen) <= {row.idea for row in result.rows if row.eligible}:
         require(denied(say("Eine der vorgeschlagenen Ideen ist nicht mehr wählbar. Bitte ziehen Sie den Vorschlag zurück.")))
@@ -179,26 +180,28 @@ def _hold(ballot: Ballot, now: datetime) -> None:
     close_ballot(ballot, now=now)
 
 
-def _counted(ballot: Ballot) -> Result:
-    """The computed result, after the votes themselves were added up once more and every tie is decided."""
-    wrong, titles = recount(ballot.id)
-    for idea, (counted, kept) in wrong.items():
-        sentence = say(
-            "Die Nachzählung stimmt nicht: „%(title)s“ hat %(counted)s, gezählt waren %(kept)s. Bitte wenden Sie sich an die Administration.",
-            title=titles[idea], counted=_said(counted), kept=_said(kept),
-        )  # fmt: skip
-        require(denied(sentence))
+def _counted(ballot: Ballot, now: datetime) -> Result:
+    """The computed result, after everything was counted again from the ledger and every tie is decided."""
+    for fault in recount(ballot, now=now):
+        require(
+            denied(
+                say(
+                    "Die Nachzählung stimmt nicht. %(fault)s Bitte wenden Sie sich an die Administration; vorher wird nichts festgestellt.",
+                    fault=fault.sentence,
+                ),
+                keep=lambda: _keep_recount(ballot.id, now),
+            )
+        )
     result = computed(ballot)
     if result.winners is None:
         require(denied(say("Um den letzten Platz steht es gleich. Bitte entscheiden Sie zuerst den Gleichstand.")))
     return result
 
 
-def _said(count: tuple[int, int]) -> Message:
-    people, points = count
-    if people == points:
-        return say("%(votes)s Stimmen", votes=people)
-    return say("%(points)s Punkte von %(votes)s Personen", points=points, votes=people)
+def _keep_recount(ballot_id: int, now: datetime) -> None:
+    """What was found stays for everybody to see, although nothing was certified."""
+    for ballot in to_recount(ballot_id=ballot_id):
+        recount(ballot, now=now)
 
 
 def _not_own(actor: Account, idea_ids: Collection[int]) -> None:

@@ -8,6 +8,7 @@ from ideation.core.clock import now
 from ideation.core.htmx import respond
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, require
+from ideation.recounts.queries import faults_of
 from ideation.rounds.models import Round
 from ideation.rounds.queries import round_or_404
 from ideation.selections.actions import (
@@ -22,7 +23,7 @@ from ideation.selections.actions import (
 from ideation.selections.forms import CertifyForm, ChoiceForm, eligible, tied
 from ideation.selections.models import Selection
 from ideation.selections.policy import can_certify, can_confirm, can_count
-from ideation.selections.queries import nameable, recount, result_of, selection_of_ballot, selection_or_404, uncertified
+from ideation.selections.queries import nameable, result_of, selection_of_ballot, selection_or_404, uncertified
 
 pages = staff_pages("selections_manage", __name__)
 
@@ -38,14 +39,14 @@ def _page(ballot: Ballot, **forms: ChoiceForm | Invalid) -> str:
     moment = now()
     result, selection = result_of(ballot, moment), selection_of_ballot(ballot.id)
     told = result.told and bool(can_count(person(), ballot, moment))
-    wrong, titles = recount(ballot.id) if told and result.selection is None else ({}, {})
+    wrong = faults_of(ballot.id) if told and result.selection is None else []
     fresh: dict[str, ChoiceForm | Invalid | None] = {
         "fault": None,
         "tie": ChoiceForm(tied(result), formdata=None),
         "other": ChoiceForm(eligible(result), result.winners or (), formdata=None),
     }
     return render_template(
-        "selections/manage.html", ballot=ballot, round=ballot.round, result=result, selection=selection, wrong=wrong, titles=titles,
+        "selections/manage.html", ballot=ballot, round=ballot.round, result=result, selection=selection, wrong=wrong,
         may_count=can_count(person(), ballot, moment),
         may_confirm=can_confirm(person(), selection, ballot.round) if selection else None, **(fresh | forms),
     )  # fmt: skip

@@ -58,12 +58,28 @@ class SelectedIdea(Base):
 
 
 class TieDecision(Base):
-    """How an open tie of a ballot was decided: a recorded act naming the ideas that got the open places."""
+    """How open ties of a ballot were decided: a recorded act. `ideas` come first, in this order, wherever options are equal.
+
+    By a person with a reason, or by lot: then the order follows from the seed published with the first vote."""
 
     __tablename__ = "tie_decision"
 
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"))
     ideas: Mapped[list[int]] = mapped_column(JSON)
+    by_lot: Mapped[bool] = mapped_column(default=False)
 
     decision: Mapped[Decision] = relationship(lazy="raise_on_sql")
+
+
+class Run(Base):
+    """A calculation of winners as stored JSON: what went in (as a hash), how far it is, what came out."""
+
+    __tablename__ = "selection_run"
+    __table_args__ = (CheckConstraint("progress >= 0 AND progress <= 100", name="progress"),)
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
+    inputs: Mapped[str]
+    progress: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    finished_at: Mapped[datetime | None]

@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot
-from ideation.ballots.queries import option_rows, vote_rows, voters
-from ideation.ballots.rules import Vote, tally
+from ideation.ballots.queries import option_rows
 from ideation.core.db import db
 from ideation.core.paging import Page
 from ideation.core.verdict import NotFound
@@ -26,13 +25,13 @@ from ideation.selections.rules import (
     Candidate,
     Line,
     Outcome,
-    differences,
     from_snapshot,
     last_place,
     lines,
     select_winners,
     settled,
 )
+from ideation.votes.queries import voters
 
 
 class Phase(StrEnum):
@@ -155,16 +154,6 @@ def _without_hidden(rows: Sequence[Line], round_id: int) -> tuple[Line, ...]:
     return tuple(
         Line(r.idea, "" if r.idea in hidden else r.title, r.votes, r.points, r.place, r.eligible, r.selected) for r in rows
     )
-
-
-def recount(ballot_id: int) -> tuple[dict[int, tuple[tuple[int, int], tuple[int, int]]], dict[int, str]]:
-    """Adds up the votes once more: where counters differ from them (see `differences`), and the titles of the options."""
-    kept = option_rows(ballot_id)
-    votes = [Vote(token, idea, points) for token, idea, points in vote_rows(ballot_id)]
-    options = [row.idea_id for row in kept]
-    points, people = tally(options, votes).counts, tally(options, (Vote(v.voter, v.option) for v in votes)).counts
-    found = differences({o: (people[o], points[o]) for o in options}, {row.idea_id: (row.votes, row.points) for row in kept})
-    return found, {row.idea_id: row.title for row in kept}
 
 
 def selection_of_ballot(ballot_id: int) -> Selection | None:

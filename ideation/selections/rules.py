@@ -98,13 +98,6 @@ def lines(kept: Collection[tuple[int, str, int, int, bool]], order: Collection[i
     return tuple(found[idea] for idea in sorted(order, key=lambda idea: (place[idea], idea not in selected)))
 
 
-def differences(
-    counted: Mapping[int, tuple[int, int]], kept: Mapping[int, tuple[int, int]]
-) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
-    """Where a recount and the counters disagree: option to (votes, points) counted and kept."""
-    return {option: (counted[option], kept[option]) for option in sorted(kept) if counted[option] != kept[option]}
-
-
 def snapshot_rows(rows: Collection[Line]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 

@@ -12,16 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from ideation.activity.actions import record
 from ideation.activity.models import Activity
 from ideation.ballots.actions import (
-    cast_vote,
     close_ballot,
     close_due,
     create_ballot,
-    destroy_keys,
     open_due,
     update_ballot,
 )
-from ideation.ballots.models import Ballot, Option, Participation, RuleNote, Vote
-from ideation.ballots.queries import ballot_or_404, in_open_ballot, my_votes, shown_ballot, token_of
+from ideation.ballots.models import Ballot, Option, RuleNote
+from ideation.ballots.queries import ballot_or_404, in_open_ballot, shown_ballot
 from ideation.ballots.rules import BallotSettings, Method
 from ideation.core.db import db
 from ideation.core.verdict import Invalid, Refused
@@ -29,6 +27,9 @@ from ideation.ideas.actions import publish_idea, shortlist_idea, unlist_idea
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
 from ideation.rounds.queries import round_or_404
+from ideation.votes.actions import cast_vote, destroy_keys
+from ideation.votes.models import Participation, Vote
+from ideation.votes.queries import my_votes, token_of
 from tests.cast import inside, make_account, make_ballot, make_idea, make_round
 
 NOW = datetime.now(UTC)

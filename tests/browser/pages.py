@@ -98,7 +98,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "teams/show.html": (PARTICIPANT, "/ideas/{draft}/team"),
 }
 # Shown only in answer to a form; tests/browser/test_accessibility.py sends it.
-ANSWERS = {"ballots/new.html", "errors/resend.html"}
+ANSWERS = {"votes/new.html", "errors/resend.html"}
 # The same templates in another state.
 MORE = (
     (VISITOR, "/rounds/beispiel"),

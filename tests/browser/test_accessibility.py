@@ -128,7 +128,7 @@ def test_a_vote_that_asks_for_consent_is_accessible(filled_site: Site, check: Ch
     filled_site.rendered.clear()
     press(page.locator(".vote"), "Unterstützen")
     reads(page, "Bitte willigen Sie ein.")
-    assert "ballots/new.html" in filled_site.rendered
+    assert "votes/new.html" in filled_site.rendered
     check(page)
 
 

@@ -8,8 +8,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from ideation.ballots.models import Option, Vote
+from ideation.ballots.models import Option
 from ideation.core.db import db
+from ideation.votes.models import Vote
 from tests.browser.people import Phone, let_end, log_in, press, reads, tab_to
 from tests.cast import inside, make_account, make_ballot, make_idea, make_round
 from tests.server import Server

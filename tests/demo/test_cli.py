@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 
 from ideation import create_app
 from ideation.accounts.models import Account
-from ideation.ballots.models import Ballot, Vote
+from ideation.ballots.models import Ballot
 from ideation.challenges.models import Challenge
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
 from ideation.selections.models import Selection
+from ideation.votes.models import Vote
 from tests.cast import inside, make_account
 from tests.conftest import settings
 from tests.visit import csrf_token, login, post, run_jobs

@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from ideation.ballots.actions import cast_vote
 from ideation.challenges import actions as challenges
 from ideation.challenges.queries import challenge_or_404
 from ideation.challenges.rules import Wording
@@ -23,6 +22,7 @@ from ideation.ideas.queries import idea_or_404
 from ideation.notifications.actions import follow
 from ideation.notifications.models import Notification
 from ideation.notifications.rules import NEWS, Part, sentence
+from ideation.votes.actions import cast_vote
 from tests.cast import OPEN, inside, make_account, make_ballot, make_challenge, make_idea, make_round
 from tests.visit import body, login, mails, post
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from ideation.ballots.models import Ballot
 from ideation.core.db import db
+from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
-from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round, put
+from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round, make_votes
 from tests.visit import login, post
 
 
@@ -191,10 +192,11 @@ def test_the_rules_and_times_of_a_ballot_change_until_the_first_vote(app: Flask,
     assert changed.status_code == 303
     with app.app_context():
         assert db.session.get_one(Ballot, ballot.id).votes_each == 7
-    from ideation.ballots.models import Participation
-
     with inside(app):
-        put(Participation(ballot_id=ballot.id, voter_token="x"))
+        make_votes(
+            db.session.get_one(Ballot, ballot.id),
+            {db.session.scalars(select(Idea).where(Idea.round_id == scene.round.id)).first(): 1},
+        )
     assert "Die Regeln stehen fest" in scene.client.get("/manage/rounds/runde/edit").text
     refused = post(
         scene.client, f"/manage/rounds/runde/ballots/{ballot.id}", **ballot_fields(f"ballot-{ballot.id}-", votes_each="9")

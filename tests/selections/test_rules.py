@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from ideation.selections.rules import (
     Candidate,
     Line,
-    differences,
     digest,
     from_snapshot,
     last_place,
@@ -86,10 +85,6 @@ def test_places_end_after_those_that_can_be_selected() -> None:
 def test_who_wins_a_tie_stands_above_the_mark_where_the_places_end() -> None:
     rows = lines([(n, "", 4, 4, True) for n in (1, 2, 3)], (1, 2, 3), [3])
     assert [row.idea for row in rows[: last_place(rows, 1)]] == [3]
-
-
-def test_a_recount_names_what_differs() -> None:
-    assert differences({1: (3, 3), 2: (1, 4)}, {1: (3, 3), 2: (1, 5)}) == {2: ((1, 4), (1, 5))}
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:

@@ -12,24 +12,24 @@ def none() -> None:
 
 def unlocked() -> None:
     """Judges under the lock, lets go of it, and writes afterwards what it had decided."""
-    from ideation.ballots import actions
     from ideation.core.db import db
+    from ideation.votes import actions
 
-    write = actions._write
+    write = actions.write_vote
 
-    def late(*arguments: Any, **more: Any) -> None:
+    def late(*arguments: Any, **more: Any) -> Any:
         db.session().expire_on_commit = False
         db.session.commit()
         time.sleep(PAUSE)
-        write(*arguments, **more)
+        return write(*arguments, **more)
 
-    actions._write = late
+    actions.write_vote = late
 
 
 def remembered_window() -> None:
     """Asks once whether the ballot is open and believes the answer for two seconds."""
-    from ideation.ballots import actions
     from ideation.core.verdict import ALLOWED
+    from ideation.votes import actions
 
     ask, seen = actions.can_take_part, {}
 

@@ -1,0 +1,68 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import joinedload
+
+from ideation.ballots.models import Ballot
+from ideation.ballots.policy import results_are_public
+from ideation.ballots.queries import ballots_of, option_rows, shown
+from ideation.core.db import db
+from ideation.ideas.models import Idea
+from ideation.ledger.models import Entry
+from ideation.ledger.queries import counted
+from ideation.ledger.rules import Broken
+from ideation.recounts.models import Recount
+from ideation.recounts.rules import Fault, differences
+from ideation.rounds.models import Round
+from ideation.votes.queries import over_limit, standing
+
+
+def find_faults(ballot: Ballot, now: datetime) -> list[Fault]:
+    """Rebuilds every count from the sealed ledger and compares it with all that repeats it. Entries that wait are not seen: seal first."""
+    kept = option_rows(ballot.id)
+    titles = {row.idea_id: row.title for row in kept}
+    try:
+        count = counted(ballot.id)
+    except Broken as broken:
+        return [Fault("chain", why=str(broken))]
+    true = {option: count.of(option) for option in count.votes}
+    found = differences("counter", true, {row.idea_id: (row.votes, row.points) for row in kept}, titles)
+    found += differences("vote", true, standing(ballot.id), titles)
+    paper = {option: (points, points) for option, points in count.paper.items()}
+    found += differences("counter", paper, {row.idea_id: (row.paper, row.paper) for row in kept}, titles)
+    found += _shown(ballot, true, titles, now)
+    return found + [Fault("limit", why=token) for token in over_limit(ballot)]
+
+
+def _shown(ballot: Ballot, true: dict[int, tuple[int, int]], titles: dict[int, str], now: datetime) -> list[Fault]:
+    """The ideas repeat the number of the ballot their round shows; nothing while its results are hidden."""
+    last = shown(ballots_of(ballot.round_id), now)
+    if last is None or last.id != ballot.id or (ballot.opened_at is None and ballot.closed_at is None):
+        return []
+    public = results_are_public(ballot, now)
+    told = dict(db.session.execute(select(Idea.id, Idea.votes).where(Idea.id.in_(titles))).tuples())
+    points = {option: true.get(option, (0, 0))[1] if public else 0 for option in titles}
+    wrong = [option for option in titles if told.get(option, 0) != points[option]]
+    return [Fault("page", o, titles[o], (points[o], points[o]), (told.get(o, 0), told.get(o, 0))) for o in wrong]
+
+
+def last_recount(ballot_id: int) -> Recount | None:
+    return db.session.get(Recount, ballot_id, populate_existing=True)
+
+
+def faults_of(ballot_id: int) -> list[Fault]:
+    """What the last recount found."""
+    last = last_recount(ballot_id)
+    return [Fault.read(one) for one in last.faults] if last else []
+
+
+def to_recount(slug: str | None = None, ballot_id: int | None = None) -> Sequence[Ballot]:
+    """Ballots with a ledger: all, those of a round, or one."""
+    query = select(Ballot).where(exists().where(Entry.ballot_id == Ballot.id)).order_by(Ballot.id)
+    query = query.options(joinedload(Ballot.window, innerjoin=True), joinedload(Ballot.round, innerjoin=True))
+    if slug is not None:
+        query = query.join(Round, Round.id == Ballot.round_id).where(Round.slug == slug)
+    if ballot_id is not None:
+        query = query.where(Ballot.id == ballot_id)
+    return list(db.session.scalars(query))
