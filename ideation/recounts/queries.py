@@ -41,7 +41,7 @@ def _shown(ballot: Ballot, true: dict[int, tuple[int, int]], titles: dict[int, s
     if last is None or last.id != ballot.id or (ballot.opened_at is None and ballot.closed_at is None):
         return []
     public = results_are_public(ballot, now)
-    told = dict(db.session.execute(select(Idea.id, Idea.votes).where(Idea.id.in_(titles))).tuples())
+    told = {idea: votes for idea, votes in db.session.execute(select(Idea.id, Idea.votes).where(Idea.id.in_(titles)))}  # noqa: C416
     points = {option: true.get(option, (0, 0))[1] if public else 0 for option in titles}
     wrong = [option for option in titles if told.get(option, 0) != points[option]]
     return [Fault("page", o, titles[o], (points[o], points[o]), (told.get(o, 0), told.get(o, 0))) for o in wrong]
