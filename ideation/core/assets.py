@@ -34,7 +34,8 @@ OURS = [
 SOURCES = {*OURS, KERN}
 # A sixth of KERN's file are drawings of icons that no page shows; they stay at home.
 ICON = re.compile(r'(?<=\})\.kern-icon--[\w-]+\{[^{}]*url\("data:[^{}]*\}')
-NOT_SERVED = {".py", ".json"}
+# Fonts as .ttf are for printed documents; browsers get the smaller .woff2.
+NOT_SERVED = {".py", ".json", ".ttf"}
 IMMUTABLE = r"\.[0-9a-f]{12}\.\w+$"
 
 

@@ -4,14 +4,18 @@ import re
 import unicodedata
 from functools import lru_cache
 from html import unescape
+from typing import Any
 
 import nh3
 import snowballstemmer
 from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
 
 TAGS = {"p", "br", "em", "strong", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h3", "h4", "h5", "h6"}
 SCHEMES = {"https", "http", "mailto"}
+ADDRESS_MAX = 2_000
+DEPTH_MAX = 6
 
 
 def cleaned(text: str) -> str:
@@ -52,6 +56,69 @@ def markdown(text: str) -> Markup:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
     return Markup(_sanitiser().clean(_parser().renderer.render(tokens, _parser().options, {})))  # noqa: S704
+
+
+_KINDS = {
+    "bullet_list": "list", "ordered_list": "numbers", "list_item": "item", "blockquote": "quote", "fence": "code", "code_block": "code",
+    "code_inline": "code", "hr": "rule", "em": "emphasis", "s": "strike", "hardbreak": "break",
+}  # fmt: skip
+
+
+_NESTING = {"bullet_list", "ordered_list", "blockquote"}
+
+
+def tree(text: str) -> list[dict[str, Any]]:
+    """The same Markdown for documents that are not HTML: nodes with a `kind` and `text` or `children`.
+
+    A heading has its `level`, counted from 1 without gaps whatever was written; a list its `start`; a link its `address`, and
+    `shown` says whether the address has to be written beside it. Links that lead nowhere outside the page are their words alone,
+    and what is nested more than six deep stands where the sixth does."""
+    nodes = _nodes(SyntaxTreeNode(_parser().parse(text)), 0)
+    _close_gaps(nodes, 0)
+    return nodes
+
+
+def _nodes(parent: SyntaxTreeNode, depth: int) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = []
+    for child in parent.children:
+        if depth >= DEPTH_MAX and (child.type in _NESTING or (child.type == "list_item" and depth > DEPTH_MAX)):
+            nodes += _nodes(child, depth + 1)
+        elif child.type == "inline" or (child.type == "link" and not _leads_out(str(child.attrs["href"]))):
+            nodes += _nodes(child, depth)
+        elif child.type in {"text", "softbreak"}:
+            nodes.append({"kind": "text", "text": " " if child.type == "softbreak" else child.content})
+        else:
+            nodes.append(_node(child, depth + (child.type in _NESTING)))
+    return nodes
+
+
+def _leads_out(address: str) -> bool:
+    return address.partition(":")[0].lower() in SCHEMES and len(address) <= ADDRESS_MAX
+
+
+def _node(node: SyntaxTreeNode, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": _KINDS.get(node.type, node.type)}
+    if found["kind"] == "code":
+        return {**found, "text": node.content}
+    if node.type == "heading":
+        found["level"] = int(node.tag[1])
+    elif node.type == "ordered_list":
+        found["start"] = int(node.attrs.get("start", 1))
+    found["children"] = _nodes(node, depth) if node.children else []
+    if node.type == "link":
+        address = str(node.attrs["href"])
+        words = "".join(child.get("text", "") for child in found["children"])
+        found |= {"address": address, "shown": words not in {address, address.removeprefix("mailto:")}}
+    return found
+
+
+def _close_gaps(nodes: list[dict[str, Any]], above: int) -> int:
+    for node in nodes:
+        if node["kind"] == "heading":
+            above = node["level"] = min(node["level"], above + 1)
+        elif "children" in node:
+            above = _close_gaps(node["children"], above)
+    return above
 
 
 def plain(text: str) -> str:

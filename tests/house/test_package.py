@@ -1,12 +1,15 @@
 """A built wheel runs from an empty folder: pages, styles, migrations and translations are inside."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from tests.core.paper import codes
 from tests.house.code import ROOT
 from tests.server import IDEATION, environment, fetch, free_port, running
 
@@ -37,3 +40,24 @@ def test_the_wheel_serves_pages_from_elsewhere(installed: Path) -> None:
         assert fetch(server.url + "/readyz")[0] == 200
     assert not (installed / "instance").exists()
     assert not (installed / "site" / "instance").exists()
+
+
+TYPESET = """
+import json, pathlib, sys
+from ideation.core import typeset
+assert str(typeset.TEMPLATES).startswith(sys.argv[1]), typeset.TEMPLATES
+data = json.loads(pathlib.Path("codes.json").read_text("utf-8"))
+pathlib.Path("codes.pdf").write_bytes(typeset.pdf("paper/sheet.typ", data, language="de", title="Codes"))
+"""
+
+
+def test_the_wheel_typesets_documents_from_elsewhere(installed: Path) -> None:
+    (installed / "codes.json").write_text(json.dumps(codes(1)), "utf-8")
+    settings = environment(installed / "data", PYTHONPATH=str(installed / "site"))
+    line = [sys.executable, "-c", TYPESET, str(installed / "site")]
+    done = subprocess.run(line, cwd=installed, env=settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = PdfReader(installed / "codes.pdf").pages[0]
+    assert "Ihr Code zum Abstimmen" in page.extract_text()
+    fonts = page["/Resources"]["/Font"].values()
+    assert all("FiraSans" in font.get_object()["/BaseFont"] for font in fonts)
