@@ -21,6 +21,7 @@ ORDER = (
     "ballots",
     "ties",
     "budgets",
+    "supporters",
     "shares",
     "selections",
     "elections",

@@ -9,7 +9,8 @@ from ideation.budgets.rules import Misfit
 from ideation.elections.rules import Election, ballots, candidates
 from ideation.pabulib.rules import read
 from ideation.selections.rules import Rule, Terms, Ties, select, terms_fault
-from ideation.shares.rules import Completion, Utility
+from ideation.shares.rules import Completion
+from ideation.supporters.rules import Utility
 
 commands = AppGroup("ballots", help="Votes and what follows from them.")
 TIE = 2

@@ -12,7 +12,8 @@ from typing import Any
 
 from ideation.budgets.rules import Misfit, Money, Offer, Spending, by_votes, spent
 from ideation.core.sentence import Message, say
-from ideation.shares.rules import Choices, Completion, Utility, case, equal_shares, explained
+from ideation.shares.rules import Completion, equal_shares, explained
+from ideation.supporters.rules import Choices, Utility, case
 from ideation.ties.rules import BRANCHES_MAX, End, follow, ranked
 
 PAGE_SIZE, CHOICES_MAX = 50, 200

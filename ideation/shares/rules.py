@@ -2,33 +2,27 @@
 
 Source: Dominik Peters, Grzegorz Pierczyński, Piotr Skowron: Proportional Participatory Budgeting with Additive Utilities, NeurIPS
 2021 (arXiv:2008.13276); for committees Peters and Skowron: Proportionality and the Limits of Welfarism, EC 2020 ("Rule X").
-Completion by raising everybody's money (Add1): section 4.3 there and equalshares.net. Utilities as in the literature: an option is
-worth to a supporter the points given to it (`cardinality`; 1 for an approval), or points times its cost (`cost`).
+Completion by raising everybody's money (Add1) as on equalshares.net. An option is worth to a supporter the points given to it
+(`cardinality`; 1 for an approval; in pabutools Cardinality_Sat and Additive_Cardinal_Sat), or points times its cost (`cost`; for
+approvals Cost_Sat of pabutools, which leaves points out of account).
 
 Every number is exact. Money is counted in whole units of 1/`unit` of the currency; `unit` grows when a payment needs it."""
 
 import hashlib
 import heapq
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import partial
-from operator import itemgetter
+from itertools import compress
+from operator import mul
 from typing import Any
 
-from ideation.budgets.rules import Money, Offer, Spending, by_votes
+from ideation.budgets.rules import Money, Spending, by_votes
+from ideation.supporters.rules import Case
 from ideation.ties.rules import BRANCHES_MAX, End, Followed, Fork, follow, may_come_first, ranked
-
-Choices = Mapping[int, int] | Sequence[int]
-
-
-class Utility(StrEnum):
-    """What a selected option is worth to its supporters: its cost, or 1 (times the points they gave)."""
-
-    COST = "cost"
-    CARDINALITY = "cardinality"
 
 
 class Completion(StrEnum):
@@ -62,65 +56,16 @@ class Purchase:
         return {"step": step, "option": self.option, "payers": self.payers} | {name: str(value) for name, value in money.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """Groups of supporters who gave an option the same points, `weight` voters each. `held(money)`: what one of each group has."""
+class Bound:
+    """No more than the true rho of an option: money only gets less, so rho only grows. Made for comparing quickly."""
 
-    points: int
-    weight: int
-    groups: tuple[int, ...]
-    held: Callable[[list[int]], tuple[int, ...]]
+    __slots__ = ("above", "below", "option", "rho")
 
+    def __init__(self, rho: Fraction, option: int) -> None:
+        self.rho, self.option, self.above, self.below = rho, option, rho.numerator, rho.denominator
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What stays the same in every run. Voters with equal choices always have equal money: they are one group.
-
-    `offers`: as listed. `groups`: how many. `support`: option to its supporters. `voters`: all who voted."""
-
-    offers: Mapping[int, Offer]
-    groups: int
-    support: Mapping[int, tuple[Bucket, ...]]
-    voters: int
-    utility: Utility
-
-    def worth(self, option: int) -> Money:
-        """The utility of one point. What costs nothing is free for everybody: there it makes no difference."""
-        return (self.offers[option].cost or 1) if self.utility is Utility.COST else 1
-
-
-def case(offers: Iterable[Offer], others: Collection[int], ballots: Iterable[tuple[Choices, int]], utility: Utility) -> Case:
-    """`ballots`: (options, or option to points; how many people voted so). A choice of 0 points is none; so is one in `others`,
-    the options that cannot be selected. ValueError for negative numbers and for options that are neither."""
-    kept = {offer.option: offer for offer in offers}
-    weights: dict[tuple[tuple[int, int], ...], int] = {}
-    voters = 0
-    for choices, weight in ballots:
-        pairs = choices.items() if isinstance(choices, Mapping) else dict.fromkeys(choices, 1).items()
-        for option, points in pairs:
-            if option not in kept and option not in others:
-                raise ValueError(f"choice of {option}, which is not an option")
-            if points < 0:
-                raise ValueError(f"{points} points for {option}")
-        if weight < 0:
-            raise ValueError(f"a ballot of {weight} people")
-        chosen = tuple(sorted((option, points) for option, points in pairs if points and option in kept))
-        voters += weight
-        if chosen and weight:
-            weights[chosen] = weights.get(chosen, 0) + weight
-    support: dict[int, dict[tuple[int, int], list[int]]] = {}
-    for group, chosen in enumerate(sorted(weights)):
-        for option, points in chosen:
-            support.setdefault(option, {}).setdefault((points, weights[chosen]), []).append(group)
-    buckets = {option: tuple(_bucket(*pair, groups) for pair, groups in sorted(given.items())) for option, given in support.items()}
-    return Case(kept, len(weights), buckets, voters, utility)
-
-
-def _bucket(points: int, weight: int, groups: list[int]) -> Bucket:
-    if len(groups) == 1:
-        only = groups[0]
-        return Bucket(points, weight, (only,), lambda money: (money[only],))
-    return Bucket(points, weight, tuple(groups), itemgetter(*groups))
+    def __lt__(self, other: "Bound") -> bool:
+        return self.above * other.below < other.above * self.below
 
 
 class Run:
@@ -134,8 +79,7 @@ class Run:
         self.money = [int(start * self.unit)] * case.groups
         self.bought: list[Purchase] = []
         self.taken: set[int] = set()
-        # (no more than the true rho, option): money only gets less, so rho only grows.
-        self.heap = [(Fraction(0), option) for option in case.offers if option in case.support]
+        self.heap = [Bound(Fraction(0), option) for option in case.offers if option in case.support]
 
     def copy(self) -> "Run":
         other = Run.__new__(Run)
@@ -178,18 +122,20 @@ class Run:
 
     def cheapest(self) -> tuple[Fraction, tuple[int, ...]]:
         """The smallest rho, and every option that has it, as listed; no option when nothing can be paid any more."""
-        known: list[tuple[Fraction, int]] = []
-        best: Fraction | None = None
-        while self.heap and (best is None or self.heap[0][0] <= best):
-            least, option = heapq.heappop(self.heap)
-            rho = None if option in self.taken else self.rho(option, least)
+        known: list[Bound] = []
+        best: Bound | None = None
+        while self.heap and (best is None or not best < self.heap[0]):
+            bound = heapq.heappop(self.heap)
+            rho = None if bound.option in self.taken else self.rho(bound.option, bound.rho)
             if rho is not None:
-                known.append((rho, option))
-                best = rho if best is None or rho < best else best
-        for pair in known:
-            heapq.heappush(self.heap, pair)
-        tied = {option for rho, option in known if rho == best}
-        return best or Fraction(0), tuple(option for option in self.case.offers if option in tied)
+                known.append(bound := Bound(rho, bound.option))
+                best = bound if best is None or bound < best else best
+        for bound in known:
+            heapq.heappush(self.heap, bound)
+        if best is None:
+            return Fraction(0), ()
+        tied = {bound.option for bound in known if not best < bound}
+        return best.rho, (best.option,) if len(tied) == 1 else tuple(option for option in self.case.offers if option in tied)
 
     def rho(self, option: int, least: Fraction) -> Fraction | None:
         """What supporters pay at most per unit of utility when they share the cost in proportion to it; None when they cannot.
@@ -201,18 +147,20 @@ class Run:
             return least
         need = cost.numerator * (unit // cost.denominator)
         share, of = least.numerator * worth.numerator * unit, least.denominator * worth.denominator
-        rich: list[tuple[Bucket, Sequence[int]]] = [(bucket, bucket.held(money)) for bucket in self.case.support[option]]
+        rich: list[tuple[int, int, Sequence[int]]] = [
+            (given.points, size, held(money)) for given in self.case.support[option] for size, held in given.parts
+        ]
         parts = 0  # all points of the rich
         while True:
-            stay: list[tuple[Bucket, Sequence[int]]] = []
+            stay: list[tuple[int, int, Sequence[int]]] = []
             found = 0
-            for bucket, held in rich:
-                enough = -(-share * bucket.points // of) or 1
+            for points, size, held in rich:
+                enough = -(-share * points // of) or 1
                 able = [one for one in held if one >= enough]
                 if len(able) < len(held):
-                    need -= (sum(held) - sum(able)) * bucket.weight
-                found += len(able) * bucket.weight * bucket.points
-                stay.append((bucket, able))
+                    need -= (sum(held) - sum(able)) * size
+                found += len(able) * size * points
+                stay.append((points, size, able))
             if not found:
                 return None
             if found == parts:
@@ -225,14 +173,14 @@ class Run:
         due: dict[int, Fraction] = {}
         several: set[int] = set()
         for option in tied:
-            for bucket in self.case.support[option]:
-                for g in bucket.groups:
+            for given in self.case.support[option]:
+                for g in given.groups:
                     if self.money[g]:
                         if g in due:
                             several.add(g)
-                        due[g] = due.get(g, Fraction(0)) + bucket.points * rho * self.case.worth(option)
+                        due[g] = due.get(g, Fraction(0)) + given.points * rho * self.case.worth(option)
         short = {g for g in several if self.money[g] < due[g] * self.unit}
-        return tuple(o for o in tied if all(short.isdisjoint(bucket.groups) for bucket in self.case.support[o]))
+        return tuple(o for o in tied if all(short.isdisjoint(given.groups) for given in self.case.support[o]))
 
     def buy(self, option: int, rho: Fraction) -> None:
         """The option is selected, and its supporters pay for it."""
@@ -243,22 +191,22 @@ class Run:
             self.money = [held * factor for held in self.money]
         money, single = self.money, int(share * self.unit)
         payers, most, left = 0, 0, 0
-        for bucket in self.case.support[option]:
-            due = bucket.points * single
-            before = bucket.held(money)
+        for given in self.case.support[option]:
+            due = given.points * single
+            before = given.held(money)
             after = [held - due if held > due else 0 for held in before]
-            for g, held in zip(bucket.groups, after, strict=True):
+            for g, held in zip(given.groups, after, strict=True):
                 money[g] = held
-            payers += (len(before) - before.count(0)) * bucket.weight
-            left += sum(after) * bucket.weight
+            payers += sum(compress(given.weights, before))
+            left += sum(map(mul, given.weights, after))
             most = max(most, min(due, max(before)))
         cost = self.case.offers[option].cost
         self.bought.append(Purchase(option, cost, payers if cost else 0, Fraction(most, self.unit), Fraction(left, self.unit), rho))
 
     def left(self, option: int) -> Fraction:
         """What the supporters of an option have together."""
-        held = sum(sum(bucket.held(self.money)) * bucket.weight for bucket in self.case.support.get(option, ()))
-        return Fraction(held, self.unit)
+        supporters = self.case.support.get(option, ())
+        return Fraction(sum(sum(map(mul, given.weights, given.held(self.money))) for given in supporters), self.unit)
 
 
 def explained(end: End) -> dict[str, Any]:
