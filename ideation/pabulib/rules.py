@@ -163,7 +163,7 @@ class Reader(Scan):
         found.setdefault(voter, row.number)
 
     def choice(self, row: Row, name: str, projects: Mapping[str, object]) -> None:
-        if name not in projects:
+        if name not in projects and name not in self.broken:
             self.fault(row.number, say("Das Projekt „%(id)s“ gibt es nicht.", id=name[:80]))
 
     def points(self, row: Row, text: str) -> int:

@@ -86,7 +86,8 @@ class Outcome:
     `order`: all options, most votes first. `winners`: certain, in every branch, in the order in which they were selected.
     `tied`: equal where it matters for the first time; empty when nothing is open. `open_places`: how many of them still win; with
     `ordering` it is 1 and asks which of them comes first: the answer goes into `priority` of another `select`.
-    `branches`: how many were followed. `limit_reached`: there are more, and the outcome is open because not all are known.
+    `branches`: how many were followed. `limit_reached`: there are more; then the outcome is open because not all are known, and
+    with `ordering` nothing is called certain.
     `winner_sets`: every set of winners found. `why`: why each option won or did not, plain values; None by rank or while open."""
 
     order: tuple[int, ...]
@@ -133,7 +134,7 @@ def select(
     sets = tuple(end.winners for end in found.ends.values())
     return Outcome(
         order=tuple(c.option for c in sorted(candidates, key=lambda c: (-c.votes, c.option))),
-        winners=tuple(option for option in sets[0] if all(option in other for other in sets)) if sets else (),
+        winners=() if found.limit_reached else tuple(o for o in sets[0] if all(o in other for other in sets)),
         tied=found.tied,
         open_places=1 if found.tied else 0,
         ordering=bool(found.tied),

@@ -71,7 +71,7 @@ class Bound:
 class Run:
     """One run with the same money for everybody, as far as it has come. `filling`: the rest is spent by votes."""
 
-    __slots__ = ("bought", "case", "filling", "heap", "money", "rank", "start", "taken", "unit")
+    __slots__ = ("bought", "case", "filling", "generous", "heap", "money", "rank", "start", "taken", "unit")
 
     def __init__(self, case: Case, start: Fraction, rank: Mapping[int, int], filling: Money | None = None) -> None:
         self.case, self.start, self.rank, self.filling = case, start, rank, filling
@@ -79,6 +79,7 @@ class Run:
         self.money = [int(start * self.unit)] * case.groups
         self.bought: list[Purchase] = []
         self.taken: set[int] = set()
+        self.generous = True  # nobody has run short so far
         self.heap = [Bound(Fraction(0), option) for option in case.offers if option in case.support]
 
     def copy(self) -> "Run":
@@ -194,6 +195,7 @@ class Run:
         for given in self.case.support[option]:
             due = given.points * single
             before = given.held(money)
+            self.generous = self.generous and due <= min(before)
             after = [held - due if held > due else 0 for held in before]
             for g, held in zip(given.groups, after, strict=True):
                 money[g] = held
@@ -202,6 +204,22 @@ class Run:
             most = max(most, min(due, max(before)))
         cost = self.case.offers[option].cost
         self.bought.append(Purchase(option, cost, payers if cost else 0, Fraction(most, self.unit), Fraction(left, self.unit), rho))
+
+    def same_until(self) -> Fraction:
+        """How much everybody could have at the start with the very same purchases; not reached itself.
+
+        Where nobody ran short, everybody paid the same part as with more money, in the same order. So it goes on at least until
+        the supporters of another option have together what it costs."""
+        if not self.generous:
+            return self.start
+        return min(
+            (
+                Fraction(self.case.offers[option].cost) / sum(sum(given.weights) for given in supporters)
+                for option, supporters in self.case.support.items()
+                if option not in self.taken
+            ),
+            default=self.start,
+        )
 
     def left(self, option: int) -> Fraction:
         """What the supporters of an option have together."""
@@ -281,4 +299,7 @@ def _raised(
         if progress and budget:
             reached = max(reached, *(float(end.trace.spent / budget) for end in within.values()))
             progress(reached)
+        if found.branches == 1:
+            same = next(iter(within.values())).trace.same_until()
+            start += max(0, math.ceil((same - start) / raise_by) - 1) * raise_by
         start += raise_by

@@ -39,13 +39,15 @@ class Scan:
     """One reading of a file: what is wrong is collected, and what is right read on.
 
     `names`: the sections that are known, in small letters. After `sections`: `faults`; `blank` and `lower`: the first blank line
-    and the first section whose name is not in capitals, or 0; `others`: unknown sections, which are left out."""
+    and the first section whose name is not in capitals, or 0; `others`: unknown sections, which are left out; `broken`: how the
+    lines begin that could not be read: what names one of them is no further fault."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
         self.faults: list[Fault] = []
         self.blank = self.lower = 0
         self.others: list[Row] = []
+        self.broken: set[str] = set()
 
     def fault(self, line: int, reason: Message) -> None:
         self.faults.append(Fault(line, reason))
@@ -72,6 +74,7 @@ class Scan:
                 cells, end = _quoted(text, at, end)
             if cells is None:
                 self.fault(number, say("Hier beginnt ein Anführungszeichen, das nicht endet."))
+                self.broken.add(line.partition(";")[0].strip())
             elif line.strip():
                 yield Row(number, tuple(cells))
             else:
@@ -122,6 +125,7 @@ class Scan:
         if len(row.cells) < wanted or any(row.cells[wanted:]):
             text = say("Die Zeile hat %(n)s Felder, die Kopfzeile %(wanted)s.", n=len(row.cells), wanted=wanted)
             self.fault(row.number, text)
+            self.broken.add(row.cells[0])
             return None
         return row.cells[:wanted]
 

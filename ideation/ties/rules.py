@@ -40,7 +40,7 @@ class Followed:
     """Where the branches end.
 
     `ends`: set of winners to the end of the first branch that gave it, in the order found. `tied`: the options equal at the first
-    tie after which the winners differ (or the first tie at all, where the limit ended the search); empty when nothing is open.
+    tie after which the winners differ, or not all branches are known because the limit was reached; empty when nothing is open.
     `branches`: a tie of k options makes k branches of one; branches that come to the same state are calculated once."""
 
     ends: dict[frozenset[int], End]
@@ -102,23 +102,22 @@ def follow(start: Branch, limit: int = BRANCHES_MAX) -> Followed:
     ends = {frozenset(end.winners): end for end in reversed(reached.values()) if isinstance(end, End)}
     ends = dict(reversed(ends.items()))
     cut = branches > limit
-    return Followed(ends, _first_that_matters(root, reached, below, cut), min(branches, limit), cut)
+    return Followed(ends, _first_that_matters(root, reached, below), min(branches, limit), cut)
 
 
 def _first_that_matters(
-    root: Hashable, reached: Mapping[Hashable, Fork | End], below: Mapping[Hashable, list[Hashable]], cut: bool
+    root: Hashable, reached: Mapping[Hashable, Fork | End], below: Mapping[Hashable, list[Hashable]]
 ) -> tuple[int, ...]:
-    outcomes: dict[Hashable, frozenset[frozenset[int]]] = {}
-    forks = [(key, fork) for key, fork in reached.items() if isinstance(fork, Fork)]
+    """The options of the first fork whose branches end differently, or are not all known."""
     outcomes = {key: frozenset({frozenset(end.winners)}) for key, end in reached.items() if isinstance(end, End)}
+    forks = [(key, fork) for key, fork in reached.items() if isinstance(fork, Fork)]
     # A branch has selected more than the fork it comes from: the deepest forks know their outcomes first.
     for key, _ in sorted(forks, key=lambda pair: -pair[1].depth):
         outcomes[key] = frozenset().union(*(outcomes[child] for child in below[key]))
     key, fork = root, reached[root]
-    while isinstance(fork, Fork) and len(outcomes[key]) > 1:
-        if len({outcomes[child] for child in below[key]}) > 1:
+    while isinstance(fork, Fork):
+        if len(below[key]) < len(fork.options) or len({outcomes[child] for child in below[key]}) > 1:
             return fork.options
         key = below[key][0]
         fork = reached[key]
-    first = reached[root]
-    return first.options if cut and isinstance(first, Fork) else ()
+    return ()

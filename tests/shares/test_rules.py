@@ -114,10 +114,18 @@ def test_add1_does_not_stop_at_the_first_exhaustive_outcome() -> None:
     assert all(end.trace.start > 4 for end in found.ends.values())
 
 
+def test_add1_does_not_count_up_to_what_only_one_person_wants() -> None:
+    told: list[float] = []
+    costs, votes = {1: 7, 2: 10**15, 3: 10**15 + 1}, [{1: 1}, {1: 1, 2: 1}, {1: 1, 3: 1}]
+    found = equal_shares(polled(costs, votes), 10**15 + 9, Completion.ADD1, progress=told.append)
+    assert sets(found) == {frozenset({1, 2})}
+    assert len(told) < 20
+
+
 def test_progress_is_told_and_never_falls() -> None:
     told: list[float] = []
-    equal_shares(polled({1: 30, 2: 50}, [{1: 1}, {2: 1}]), 40, Completion.ADD1, progress=told.append)
-    assert len(told) > 5 and told == sorted(told) and 0 <= told[0] <= told[-1] <= 1
+    equal_shares(polled({1: 30, 2: 50, 3: 9}, [{1: 1, 3: 1}, {2: 1, 3: 1}]), 60, Completion.ADD1, progress=told.append)
+    assert len(told) > 1 and told == sorted(told) and 0 <= told[0] <= told[-1] <= 1
 
 
 @given(COSTS, EITHER, BUDGET, UTILITY)
