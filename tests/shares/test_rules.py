@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -227,3 +228,14 @@ def test_counting_each_project_as_one_gives_other_winners_in_wieliczka() -> None
     offers = [Offer(c.option, c.votes, c.cost or 0) for c in candidates(poll)]
     found = equal_shares(case(offers, (), ballots(poll), Utility.CARDINALITY), poll.budget, Completion.ADD1)
     assert [len(winners) for winners in found.ends] == [32]
+
+
+@pytest.mark.harness
+def test_fifty_thousand_voters_and_two_hundred_options_take_seconds() -> None:
+    rnd = random.Random(1)
+    costs = {option: rnd.randint(5, 400) * 1_000 for option in range(200)}
+    votes = [dict.fromkeys(rnd.sample(range(200), rnd.randint(1, 10)), 1) for _ in range(50_000)]
+    began = time.process_time()
+    found = equal_shares(polled(costs, votes), 5_000_000)
+    assert time.process_time() - began < 30
+    assert len(found.ends) == 1 and 0 < sum(costs[option] for option in next(iter(found.ends))) <= 5_000_000
