@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from ideation.core.sentence import say
+from ideation.shares.rules import Completion
+from ideation.supporters.rules import Utility
 
 SEATS_MAX, VOTES_MAX, BUDGET_MAX = 1_000, 1_000, 1_000_000_000
 
@@ -22,26 +24,11 @@ class Eligibility(StrEnum):
 
 
 class Rule(StrEnum):
-    """How the winners follow from the votes."""
+    """How the winners follow from the votes: most votes win the places, most votes first while the money lasts, or see `shares`."""
 
     RANK = "rank"
     GREEDY = "greedy"
     EQUAL_SHARES = "equal_shares"
-
-
-class Completion(StrEnum):
-    """What Equal Shares does with money that is left."""
-
-    NONE = "none"
-    ADD1 = "add1"
-    GREEDY = "greedy"
-
-
-class Utility(StrEnum):
-    """What an idea is worth to those who voted for it: its cost, or one (with points: the points)."""
-
-    COST = "cost"
-    CARDINALITY = "cardinality"
 
 
 @dataclass(frozen=True, slots=True)

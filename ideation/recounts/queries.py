@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
@@ -10,7 +11,7 @@ from ideation.ballots.queries import ballots_of, option_rows, shown
 from ideation.core.db import db
 from ideation.ideas.models import Idea
 from ideation.ledger.models import Entry
-from ideation.ledger.queries import counted
+from ideation.ledger.queries import counted, totals
 from ideation.ledger.rules import Broken
 from ideation.recounts.models import Recount
 from ideation.recounts.rules import Fault, differences
@@ -18,21 +19,34 @@ from ideation.rounds.models import Round
 from ideation.votes.queries import over_limit, standing
 
 
+def find_differences(ballot: Ballot, now: datetime) -> list[Fault]:
+    """Adds up the entries, without following their chain, and compares with all that repeats the sums."""
+    kept = option_rows(ballot.id)
+    return _compare(ballot, totals(ballot.id), kept, {row.idea_id: row.title for row in kept}, now)
+
+
 def find_faults(ballot: Ballot, now: datetime) -> list[Fault]:
-    """Rebuilds every count from the sealed ledger and compares it with all that repeats it. Entries that wait are not seen: seal first."""
+    """Follows the sealed ledger from its first entry, rebuilds every count from it and compares it with all that repeats it.
+
+    Entries that wait are not seen: seal first."""
     kept = option_rows(ballot.id)
     titles = {row.idea_id: row.title for row in kept}
     try:
         count = counted(ballot.id)
     except Broken as broken:
         return [Fault("chain", why=str(broken))]
-    true = {option: count.of(option) for option in count.votes}
-    found = differences("counter", true, {row.idea_id: (row.votes, row.points) for row in kept}, titles)
-    found += differences("vote", true, standing(ballot.id), titles)
+    found = _compare(ballot, {option: count.of(option) for option in count.votes}, kept, titles, now)
     paper = {option: (points, points) for option, points in count.paper.items()}
     found += differences("counter", paper, {row.idea_id: (row.paper, row.paper) for row in kept}, titles)
-    found += _shown(ballot, true, titles, now)
     return found + [Fault("limit", why=token) for token in over_limit(ballot)]
+
+
+def _compare(
+    ballot: Ballot, true: dict[int, tuple[int, int]], kept: Sequence[Any], titles: dict[int, str], now: datetime
+) -> list[Fault]:
+    found = differences("counter", true, {row.idea_id: (row.votes, row.points) for row in kept}, titles)
+    found += differences("vote", true, standing(ballot.id), titles)
+    return found + _shown(ballot, true, titles, now)
 
 
 def _shown(ballot: Ballot, true: dict[int, tuple[int, int]], titles: dict[int, str], now: datetime) -> list[Fault]:

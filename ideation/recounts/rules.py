@@ -41,7 +41,7 @@ class Fault:
     @staticmethod
     def read(told: Mapping[str, Any]) -> "Fault":
         pair = {name: tuple(told[name]) if told[name] else None for name in ("counted", "kept")}
-        return Fault(told["where"], told["option"], told["title"], pair["counted"], pair["kept"], told["why"])  # type: ignore[arg-type]
+        return Fault(told["where"], told["option"], told["title"], pair["counted"], pair["kept"], told["why"])
 
     def __str__(self) -> str:
         """For commands and logs."""

@@ -8,7 +8,7 @@ from ideation.core.clock import now
 from ideation.core.htmx import respond
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, require
-from ideation.recounts.queries import faults_of
+from ideation.recounts.queries import faults_of, find_differences
 from ideation.rounds.models import Round
 from ideation.rounds.queries import round_or_404
 from ideation.selections.actions import (
@@ -39,7 +39,7 @@ def _page(ballot: Ballot, **forms: ChoiceForm | Invalid) -> str:
     moment = now()
     result, selection = result_of(ballot, moment), selection_of_ballot(ballot.id)
     told = result.told and bool(can_count(person(), ballot, moment))
-    wrong = faults_of(ballot.id) if told and result.selection is None else []
+    wrong = (faults_of(ballot.id) or find_differences(ballot, moment)) if told and result.selection is None else []
     fresh: dict[str, ChoiceForm | Invalid | None] = {
         "fault": None,
         "tie": ChoiceForm(tied(result), formdata=None),

@@ -194,7 +194,7 @@ def test_a_recount_that_differs_blocks_and_names_the_row(app: Flask, counter: di
     with app.test_request_context(), pytest.raises(Refused) as caught:
         certify(here.first, ballot_of(here), now=NOW)
     with app.test_request_context():
-        assert "„Idee 1“ hat 3 Stimmen" in refusal(caught)
+        assert "„Idee 1“: Das Stimmenverzeichnis ergibt 3 Stimmen" in refusal(caught)
         db.session.rollback()
     with app.test_request_context(), pytest.raises(Refused):
         propose_selection(here.first, ballot_of(here), here.ideas[1:], REASON, now=NOW)
