@@ -20,6 +20,7 @@ ORDER = (
     "comments",
     "ballots",
     "selections",
+    "signals",
     "moderation",
     "labs",
     "journeys",
