@@ -40,17 +40,34 @@ def server(durable: bool = False) -> Iterator[str]:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = "postgres"
         shutil.chown(folder, user, user)
-    process = None
     try:
-        process = _start(folder, user, durable)
+        _running[folder] = _start(folder, user, durable)
         url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        _wait(url, process)
+        _wait(url, _running[folder])
         yield url
     finally:
-        if process is not None:
-            process.send_signal(3)  # SIGQUIT: stop at once, there is nothing to keep
-            process.wait(START_SECONDS)
+        _quit(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_running: dict[Path, "subprocess.Popen[bytes]"] = {}
+
+
+def _quit(folder: Path) -> None:
+    process = _running.pop(folder, None)
+    if process is not None:
+        process.send_signal(3)  # SIGQUIT: stop at once and save nothing
+        process.wait(START_SECONDS)
+
+
+def crash(url: str, durable: bool = True) -> None:
+    """Stops a server of ours as if the machine had failed, and starts it again on what it had written."""
+    from sqlalchemy import make_url
+
+    folder = Path(str(make_url(url).query["host"]))
+    _quit(folder)
+    _running[folder] = _run(folder, "postgres" if os.geteuid() == 0 else None, durable)
+    _wait(url, _running[folder])
 
 
 def _start(folder: Path, user: str | None, durable: bool) -> "subprocess.Popen[bytes]":
@@ -69,13 +86,21 @@ def _start(folder: Path, user: str | None, durable: bool) -> "subprocess.Popen[b
     )
     if made.returncode:
         raise RuntimeError(made.stderr.decode())
+    return _run(folder, user, durable)
+
+
+def _run(folder: Path, user: str | None, durable: bool) -> "subprocess.Popen[bytes]":
+    bin_folder, data = programs(), folder / "data"
+    assert bin_folder is not None
+    who = {"user": user, "group": user, "extra_groups": []} if user else {}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200", "shared_buffers=128MB"]
     command = [bin_folder / "postgres", "-D", data]
     for setting in [*settings, *(() if durable else HURRIED)]:
         command += ["-c", setting]
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "QUIT", *command]  # a killed test run leaves no server behind
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment, **who)
 
 

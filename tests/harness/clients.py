@@ -35,8 +35,8 @@ class Browser:
     def copy(self) -> "Browser":
         return Browser(self.url, self.cookie, self.token)
 
-    def ask(self, method: str, path: str, fields: dict[str, object] | None = None) -> Answer:
-        headers = {"Cookie": self.cookie} if self.cookie else {}
+    def ask(self, method: str, path: str, fields: dict[str, object] | None = None, more: dict[str, str] | None = None) -> Answer:
+        headers = {**({"Cookie": self.cookie} if self.cookie else {}), **(more or {})}
         body = None
         if fields is not None:
             headers |= FORM
