@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from benchmarks import load, site
+from benchmarks import count, load, site
 from benchmarks.load import Load, Request
 from benchmarks.visit import first_visit, memory
 from ideation import create_app
@@ -123,7 +123,7 @@ def statements(table: Table, app: Flask, stock: site.Stock, browser: Any) -> Non
     seen.clear()
     fields = {"csrf_token": browser.token, "choice": "support"}
     assert client.post(f"/ideas/{stock.ideas[-2]}/vote", data=fields).status_code == 303
-    table.number("a vote", len(seen), "statements", 8)
+    table.number("a vote", len(seen), "statements", 14)
     event.remove(engine, "before_cursor_execute", note)
 
 
@@ -165,6 +165,8 @@ def measure(kind: str, table: Table) -> None:
             pages(table, server, stock, browsers, least, site.votes(stock, browsers, 3, 4))
             pss, rss = memory(server.process.pid)
             table.number("PSS after all this", pss, "MiB")
+        count.ledger(table, app)
+        count.a_million(table, app, stock.ballot)
         with app.app_context():
             db.engine.dispose()
 
@@ -177,6 +179,7 @@ def main() -> None:
     for kind in ("sqlite", "postgresql"):
         if kind in wanted or not set(wanted) - {"quick"}:
             measure(kind, table)
+    count.selections(table)
     print("\nMissed aims:", *(table.missed or ["none"]), sep="\n  ")
 
 

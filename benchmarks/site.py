@@ -6,17 +6,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import bindparam, insert, text, update
+from sqlalchemy import insert, text, update
 
 from benchmarks.load import Request
 from ideation.accounts.models import Account
 from ideation.activity.models import Activity
-from ideation.ballots.models import Option
+from ideation.ballots.actions import open_ledger
+from ideation.ballots.models import Ballot, Option
 from ideation.comments.models import Comment
 from ideation.core.clock import hour
-from ideation.core.db import UtcDateTime, db
+from ideation.core.db import db
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
+from ideation.ledger.actions import add, seal, vote_entry
+from ideation.ledger.queries import is_opened
+from ideation.ledger.rules import Act
 from ideation.rounds.models import Round
+from ideation.votes.models import Participation, Vote
 from tests.cast import inside, make_account, make_ballot, make_comment, make_round
 from tests.harness.clients import Browser, signed_in
 
@@ -53,7 +58,10 @@ def fill(app: Flask) -> Stock:
         place_ideas(few, people, FEW_IDEAS)
         ballot = make_ballot(first, method="support", votes_each=None, hides_results=False)
         now = datetime.now(UTC)
-        bulk(Option, ({"ballot_id": ballot.id, "idea_id": idea, "added_at": now, "votes": 0, "points": 0} for idea in ideas))
+        bulk(
+            Option,
+            ({"ballot_id": ballot.id, "idea_id": idea, "added_at": now, "votes": 0, "points": 0, "paper": 0} for idea in ideas),
+        )
         discussed = db.session.get_one(Idea, ideas[-1])
         for person in people[:COMMENTS]:
             make_comment(discussed, person, body="Das finde ich gut, wenn der Weg zum Bahnhof frei bleibt. " * 3)
@@ -95,36 +103,38 @@ def bulk(model: Any, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def add_a_million_votes(app: Flask, stock: Stock) -> None:
-    """100,000 people with ten votes each; every idea has the same number of them."""
-    numbers = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {VOTERS - 1}), "
-    numbers += f"m(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM m WHERE j < {VOTES_OF_EACH - 1}) "
+    """100,000 people with ten votes each, with their entries in the sealed ledger; every idea has the same number of them."""
     each = VOTERS * VOTES_OF_EACH // IDEAS
     with inside(app):
-        run = db.session.execute
-        run(
-            text(
-                numbers + "INSERT INTO participation (ballot_id, voter_token, eligible) "
-                "SELECT CAST(:ballot AS INTEGER), 'seed-' || i, true FROM n"
-            ),
-            {"ballot": stock.ballot},
-        )
-        votes = text(
-            numbers + "INSERT INTO vote (ballot_id, voter_token, idea_id, points, hour) "
-            "SELECT CAST(:ballot AS INTEGER), 'seed-' || i, :first + (i * 10 + j * 997) % :ideas, 1, :hour FROM n, m"
-        ).bindparams(bindparam("hour", type_=UtcDateTime()))
-        now = hour(datetime.now(UTC))
-        run(votes, {"ballot": stock.ballot, "first": stock.ideas[0], "ideas": IDEAS, "hour": now})
-        counts = {"votes": Option.votes + each, "points": Option.points + each}
+        now, ballot = datetime.now(UTC), db.session.get_one(Ballot, stock.ballot)
+        if not is_opened(ballot.id):
+            db.session.refresh(ballot, ["window"])
+            open_ledger(ballot, now=now)
+        for start in range(0, VOTERS, VOTERS // 20):
+            tokens = [f"seed-{number}" for number in range(start, start + VOTERS // 20)]
+            bulk(Participation, ({"ballot_id": ballot.id, "voter_token": token, "eligible": True} for token in tokens))
+            casts = [
+                vote_entry(ballot.id, Act.CAST, token, stock.ideas[(number * 10 + turn * 997) % IDEAS], 1, now=now)
+                for number, token in enumerate(tokens, start)
+                for turn in range(VOTES_OF_EACH)
+            ]
+            add(casts)
+            same = {"ballot_id": ballot.id, "points": 1, "void": False}
+            bulk(
+                Vote,
+                (
+                    {**same, **{k: c[k] for k in ("voter_token", "hour", "commit_hash")}, "idea_id": c["option"]}
+                    for c in casts
+                ),
+            )  # fmt: skip
+            seal(ballot.id)
+            db.session.commit()
+        run, counts = db.session.execute, {"votes": Option.votes + each, "points": Option.points + each}
         run(update(Option).where(Option.ballot_id == stock.ballot).values(counts))
-        run(update(Idea).where(Idea.id.in_(stock.ideas[:5000])).values(votes=Idea.votes + each, first_vote_at=now))
-        run(update(Idea).where(Idea.id.in_(stock.ideas[5000:])).values(votes=Idea.votes + each, first_vote_at=now))
-        bulk(
-            Activity,
-            (
-                {"verb": "ballot.voted", "subject_kind": "ballot", "subject_id": stock.ballot, "happened_at": now, "told": {}}
-                for _ in range(100_000)
-            ),
-        )
+        for part in (stock.ideas[:5000], stock.ideas[5000:]):
+            run(update(Idea).where(Idea.id.in_(part)).values(votes=Idea.votes + each, first_vote_at=hour(now)))
+        voted = {"verb": "ballot.voted", "subject_kind": "ballot", "subject_id": stock.ballot, "happened_at": hour(now), "told": {}}
+        bulk(Activity, (voted for _ in range(100_000)))
     settle(app)
 
 
