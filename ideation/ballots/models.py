@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.ballots.rules import BallotSettings, Completion, Eligibility, Limits, Method, Rule, Utility
 from ideation.core.db import Base, one_of
+from ideation.core.sentence import End, Message, say
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
 
@@ -108,6 +109,14 @@ class RuleNote(Base):
     closes_after: Mapped[datetime]
     reason: Mapped[str]
     noted_at: Mapped[datetime]
+
+    @property
+    def sentence(self) -> Message:
+        after = End(self.closes_after)
+        if self.closes_before is None:
+            return say("Die Abstimmung hat jetzt ein Ende: %(after)s.", after=after)
+        before = End(self.closes_before)
+        return say("Die Abstimmung wurde verlängert: statt %(before)s endet sie %(after)s.", before=before, after=after)
 
 
 class Option(Base):

@@ -55,6 +55,7 @@ def failing(app: Flask, number: int) -> Iterator[Callable[[], int]]:
 
     with app.app_context():
         engine = db.engine
+
     def commit(connection: Any) -> None:
         count()
 
