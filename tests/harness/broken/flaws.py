@@ -27,7 +27,7 @@ def unlocked() -> None:
 
 
 def remembered_window() -> None:
-    """Asks once whether the ballot is open and believes the answer for two seconds."""
+    """Asks once whether the ballot is open and believes the answer for ten seconds."""
     from ideation.core.verdict import ALLOWED
     from ideation.votes import actions
 
@@ -38,7 +38,7 @@ def remembered_window() -> None:
             return ALLOWED
         verdict = ask(account, ballot, **more)
         if verdict:
-            seen[ballot.id] = time.monotonic() + 2
+            seen[ballot.id] = time.monotonic() + 10
         return verdict
 
     actions.can_take_part = remember
