@@ -26,10 +26,10 @@ ORDER = (
     "ballots",
     "votes",
     "recounts",
-    "corrections",
     "paper",
     "signals",
     "selections",
+    "corrections",
     "elections",
     "tables",
     "pabulib",
@@ -63,6 +63,7 @@ def jobs() -> list[Job]:
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
+    from ideation.signals.actions import find_signals
     from ideation.tags.actions import load_presets
     from ideation.votes.actions import destroy_keys
 
@@ -73,6 +74,7 @@ def jobs() -> list[Job]:
         Job(send_due, 2),
         Job(seal_due, 2),
         Job(publish_heads, 60),
+        Job(find_signals, 600),
         Job(ensure_signing_key, hour),
         Job(forget_networks, hour),
         Job(destroy_keys, hour),

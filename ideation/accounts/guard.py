@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager
 from ideation.accounts.models import Account, Login
 from ideation.accounts.policy import can_manage
 from ideation.accounts.queries import account_by_email
-from ideation.accounts.rules import REISSUE_AFTER, Role, is_local_path, login_ends, network_of
+from ideation.accounts.rules import CONNECTION, REISSUE_AFTER, Role, is_local_path, login_ends, network_of
 from ideation.core.clock import now
 from ideation.core.db import SAFE_METHODS, db
 from ideation.core.errors import resend
@@ -88,7 +88,7 @@ def proof_of(email: str, password: str) -> str | None:
 
 def network() -> str:
     """Where a request comes from, as a value that is another one tomorrow."""
-    return keyed_hash(f"{now():%Y-%m-%d} {network_of(request.remote_addr)}")
+    return keyed_hash(f"{now():%Y-%m-%d} {network_of(request.remote_addr, CONNECTION)}")
 
 
 def safe_next(path: str) -> str:

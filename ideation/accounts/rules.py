@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from ideation.core.sentence import Message, say
@@ -150,13 +150,20 @@ def own_words(email: str, name: str) -> list[str]:
     return [email_key(email), local, *re.split(r"[\W_]+", local), domain.partition(".")[0], *name.split(), re.sub(r"\W", "", name)]
 
 
-def network_of(address: str | None) -> str:
-    """What counts as one network: an IPv4 address, the first 56 bits of an IPv6 address."""
+# How many bits of an IPv4 and of an IPv6 address make one network: for what is kept beside votes, and, finer, for limits of tries.
+NEIGHBOURHOOD, CONNECTION = (24, 48), (32, 56)
+
+
+def network_of(address: str | None, bits: tuple[int, int] = NEIGHBOURHOOD) -> str:
+    """The network an address belongs to, an IPv4 address inside IPv6 as itself; empty for what is no address."""
     try:
         ip = ip_address(address or "")
     except ValueError:
         return ""
-    return str(ip) if ip.version == 4 else str(ip_network((ip, 56), strict=False))
+    if isinstance(ip, IPv6Address):
+        # As a number it loses a zone like %eth0, which is no part of the network.
+        ip = ip.ipv4_mapped or IPv6Address(int(ip))
+    return str(ip_network((ip, bits[ip.version == 6]), strict=False))
 
 
 def is_local_path(path: str) -> bool:

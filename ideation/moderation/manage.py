@@ -14,6 +14,7 @@ from ideation.core.htmx import respond
 from ideation.core.paging import page_number
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, require
+from ideation.corrections.queries import waiting_for_second
 from ideation.decisions.rules import NAMES
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import decisions_of as decisions_about_idea
@@ -25,6 +26,7 @@ from ideation.moderation.rules import CHALLENGE_ACTS, QUEUE_KINDS
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_moderate
 from ideation.selections.queries import to_certify
+from ideation.signals.queries import waiting_signals
 
 pages = staff_pages("moderation", __name__)
 
@@ -38,8 +40,9 @@ def index() -> ResponseReturnValue:
     if chosen is not None:
         shown = _challenge_page(_challenge(chosen.id)) if chosen.kind == "challenge" else _idea_page(_idea(chosen.id))
     return render_template(
-        "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=to_certify(person(), now()), **shown
-    )
+        "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=to_certify(person(), now()),
+        corrections=waiting_for_second(person()), signals=waiting_signals(person()), **shown,
+    )  # fmt: skip
 
 
 @pages.get("/challenges/<int:id>")

@@ -6,6 +6,8 @@ from ideation.ballots.queries import ballot_or_404, ballots_of, last_over, rule_
 from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
+from ideation.corrections.queries import told
+from ideation.corrections.rules import CATEGORIES
 from ideation.labs.queries import labs_by_idea
 from ideation.rounds.policy import can_moderate
 from ideation.rounds.queries import round_or_404
@@ -31,5 +33,6 @@ def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
         "selections/show.html", round=round, ballot=ballot, ballots=ballots, result=result, page=page, named=named,
         named_rows=named_rows(named), notes=rule_notes(ballot.id) if ballot else [],
         labs=labs_by_idea(row.idea for row in page.items if row.selected) if page else {},
+        corrected=told(ballot.id) if result and result.told else None, correction_words=CATEGORIES,
         may_certify=bool(can_moderate(asking, round)) if asking else False,
     )  # fmt: skip

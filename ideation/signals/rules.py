@@ -2,14 +2,11 @@
 
 Noticeable is a burst together with two of four things that votes of few hands have in common."""
 
-import hashlib
-import hmac
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import accumulate, pairwise
 from math import exp, lgamma, log, log1p
 from typing import Any
@@ -291,23 +288,6 @@ def from_snapshot(row: Mapping[str, Any]) -> Signal:
     facts = tuple(Fact(**fact | {"kind": Kind(fact["kind"])}) for fact in row["facts"])
     since, until = datetime.fromisoformat(row["since"]), datetime.fromisoformat(row["until"])
     return Signal(row["option"], since, until, row["votes"], facts, tuple(row["outreach"]))
-
-
-def network_prefix(address: str) -> str | None:
-    """The network an address belongs to: 24 bits of IPv4, 48 bits of IPv6. None for what is no address."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(ip, IPv6Address):
-        # As a number it loses a zone like %eth0, which is no part of the network.
-        ip = ip.ipv4_mapped or IPv6Address(int(ip))
-    return str(ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
-
-
-def network_hash(key: bytes, prefix: str) -> str:
-    """HMAC-SHA-256 under the key of the day, 128 bits as hex. Without the key all IPv4 networks could be tried out."""
-    return hmac.new(key, prefix.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 LOOK = say("Das ist nur ein Hinweis. Auch eine Schulklasse oder ein Zeitungsbericht kann so aussehen. Bitte sehen Sie selbst nach.")

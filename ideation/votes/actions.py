@@ -75,7 +75,7 @@ def cast_vote(
 
 def _trace(actor: Account, found: Votable, network: str | None, now: datetime) -> Trace:
     hashed = None
-    if network is not None:
+    if network:
         hashed = network_hash(unseal(found.network_key or ensure_network_key(today(now))), network)
     return Trace(hashed, now - (actor.confirmed_at or now) < YOUNG, not found.known)
 
@@ -170,14 +170,16 @@ def write_vote(
     return commit
 
 
-def count_vote(found: Votable, people: int, points: int, *, paper: int = 0, now: datetime) -> None:
-    """Brings the counters of an option, and what its idea repeats of them, to the votes that count."""
+def count_vote(found: Votable, people: int, points: int, *, paper: int = 0, shown: bool = True, now: datetime) -> None:
+    """Brings the counters of an option, and what its idea repeats of them, to the votes that count.
+
+    `shown`: whether the round shows this ballot; the idea repeats the numbers of no other."""
     ballot, idea = found.ballot, found.idea
     by = {"ballot": ballot.id, "idea": idea.id, "votes_by": people, "points_by": points, "paper_by": paper}
     counted = db.session.execute(COUNT, by).one()
     db.session.expunge(found.option)
     found.option.votes, found.option.points = counted
-    if results_are_public(ballot, now) or idea.first_vote_at is None:
+    if shown and (results_are_public(ballot, now) or idea.first_vote_at is None):
         note_votes(idea.id, counted.points if results_are_public(ballot, now) else None, now=now)
 
 

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ideation.accounts.rules import (
+    CONNECTION,
     Role,
     common_passwords,
     device_name,
@@ -123,11 +126,36 @@ def test_sessions_of_staff_end_sooner() -> None:
     assert login_ends(Role.ADMIN, began, began + timedelta(hours=11, minutes=50)) == began + timedelta(hours=12)
 
 
-def test_a_network_is_one_address_or_one_household() -> None:
-    assert network_of("192.0.2.7") == "192.0.2.7"
-    assert network_of("2001:db8:1:2:3::1") == network_of("2001:db8:1:2:ffff::9")
-    assert network_of("2001:db8:1:2::1") != network_of("2001:db9:1:2::1")
-    assert network_of("nonsense") == network_of(None) == ""
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2::9", "2001:db8:1::/48"),
+        ("2001:0DB8:0001:ffff::1", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", ""),
+        (None, ""),
+        ("unknown", ""),
+        ("203.0.113.77:80", ""),
+        ("203.0.113", ""),
+        (" 203.0.113.77", ""),
+    ],
+)
+def test_an_address_belongs_to_a_network(address: str | None, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_tries_are_limited_for_one_address_or_one_household() -> None:
+    assert network_of("192.0.2.7", CONNECTION) == network_of("::ffff:192.0.2.7", CONNECTION) == "192.0.2.7/32"
+    assert network_of("192.0.2.7", CONNECTION) != network_of("192.0.2.8", CONNECTION)
+    assert network_of("2001:db8:1:2:3::1", CONNECTION) == network_of("2001:db8:1:2:ffff::9", CONNECTION)
+    assert network_of("2001:db8:1:100::1", CONNECTION) != network_of("2001:db8:1:200::1", CONNECTION)
+
+
+@given(st.text("0123456789abcdef:./% Ä", max_size=40))
+def test_anything_may_stand_where_an_address_should(text: str) -> None:
+    network_of(text)
 
 
 def test_a_device_is_told_in_words_and_never_whole() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,12 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from ideation.core.db import db
+from ideation.corrections.models import Correction
 from ideation.labs.models import Lab, LabOrigin
 from ideation.selections.models import Selection
+from ideation.signals.models import Outreach, Signal
+from ideation.signals.rules import Fact, Kind, snapshot
+from ideation.signals.rules import Signal as Found
 from ideation.tags.models import Frame, Tag
 from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
 
@@ -27,11 +32,13 @@ EXAMPLES = {
     r"^/manage/frames/<": "frame",
     r"^/manage/tags/<": "tag",
     r"^/manage/selections/<": "selection",
+    r"^/manage/corrections/<": "correction",
+    r"^/manage/signals/<": "signal",
     r"^/account/sessions/<": "stranger",
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
-OTHERS = {"token": "unknown-token", "purpose": "confirm", "author_id": "999999"}
+OTHERS = {"event": "999999", "token": "unknown-token", "purpose": "confirm", "author_id": "999999"}
 
 
 @dataclass
@@ -53,6 +60,8 @@ class World:
     frame: Any = None
     tag: Any = None
     selection: Any = None
+    correction: Any = None
+    signal: Any = None
     # The id of a session or message that is nobody's here.
     stranger: Any = None
     more: list[Any] = field(default_factory=list)
@@ -102,8 +111,20 @@ def make_world(app: Flask) -> World:
                 proposed_at=world.round.created_at,
             )
         )
+        world.correction, world.signal = make_correction(world.ballot), make_signal(world.ballot, world.idea)
         grow(world, 9)
     return world
+
+
+def make_correction(ballot: Any) -> Correction:
+    values = {"act": "void", "category": "automated", "reason": "Immer dieselbe halbe Minute."}
+    return put(Correction(ballot_id=ballot.id, proposed_at=ballot.created_at, **values))
+
+
+def make_signal(ballot: Any, idea: Any) -> Signal:
+    found = Found(idea.id, ballot.created_at, ballot.created_at, 12, (Fact(Kind.YOUNG, 12, percent=100),))
+    values = {"begins_at": found.since, "ends_at": found.until, "votes": 12, "facts": snapshot(found), "found_at": found.until}
+    return put(Signal(ballot_id=ballot.id, idea_id=idea.id, **values))
 
 
 def grow(world: World, by: int) -> None:
@@ -123,6 +144,14 @@ def grow(world: World, by: int) -> None:
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
+        make_correction(world.ballot)
+        make_signal(world.ballot, idea)
+        put(
+            Outreach(
+                round_id=world.round.id, title=f"Stand {n}", opens_at=idea.created_at, closes_at=idea.created_at + timedelta(hours=1),
+                entered_at=idea.created_at,
+            )
+        )  # fmt: skip
         world.more += [challenge, *waiting, draft, lab, *rounds]
 
 

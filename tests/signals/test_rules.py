@@ -24,8 +24,6 @@ from ideation.signals.rules import (
     Thresholds,
     from_snapshot,
     is_rare,
-    network_hash,
-    network_prefix,
     poisson_log_tail,
     sentence,
     sentences,
@@ -311,40 +309,6 @@ def test_the_bounds_decide_as_the_sum_does(count: int, mean: float, tail: float)
 def test_known_values_of_the_tail() -> None:
     assert exp(poisson_log_tail(1, 1.0)) == pytest.approx(0.6321205588)
     assert exp(poisson_log_tail(12, 1.0)) == pytest.approx(8.3164e-10, rel=1e-3)
-
-
-# --- networks
-
-
-@pytest.mark.parametrize(
-    ("address", "prefix"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:1:2::9", "2001:db8:1::/48"),
-        ("2001:0DB8:0001:ffff::1", "2001:db8:1::/48"),
-        ("fe80::1%eth0", "fe80::/48"),
-        ("", None),
-        ("unknown", None),
-        ("203.0.113.77:80", None),
-        ("203.0.113", None),
-        (" 203.0.113.77", None),
-    ],
-)
-def test_an_address_belongs_to_a_network(address: str, prefix: str | None) -> None:
-    assert network_prefix(address) == prefix
-
-
-@given(st.text("0123456789abcdef:./% Ä", max_size=40))
-def test_anything_may_stand_where_an_address_should(text: str) -> None:
-    network_prefix(text)
-
-
-def test_a_network_is_another_hash_under_every_key_and_the_same_under_one() -> None:
-    first, second = b"1" * 32, b"2" * 32
-    assert network_hash(first, "a") == network_hash(first, "a")
-    assert len({network_hash(first, "a"), network_hash(second, "a"), network_hash(first, "b")}) == 3
-    assert re.fullmatch("[0-9a-f]{32}", network_hash(first, "a"))
 
 
 # --- what is kept and said
