@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 
+from ideation.accounts.actions import count_guess
 from ideation.accounts.models import Account, Login
 from ideation.accounts.policy import can_manage
 from ideation.accounts.queries import account_by_email
@@ -78,11 +79,17 @@ def let_go() -> None:
     db.session.rollback()
 
 
-def proof_of(email: str, password: str) -> str | None:
-    """The stored hash, if the password matches it. Takes as long for an unknown address."""
+def keep_guess() -> None:
+    """The counted guess stays, whatever becomes of the request; and the write lock is free before slow work begins."""
+    db.session.commit()
+
+
+def proof_of(email: str, password: str, network: str = "") -> str | None:
+    """The stored hash, if the password matches it. Takes as long for an unknown address. The guess is counted first."""
+    count_guess(email, network=network, now=now())
     account = account_by_email(email)
     stored = account.password_hash if account else None
-    let_go()
+    keep_guess()
     return stored if matches(stored, password) else None
 
 

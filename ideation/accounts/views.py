@@ -12,7 +12,6 @@ from ideation.ballots.queries import my_votes
 from ideation.challenges.queries import own_challenges
 from ideation.comments.queries import own_comments
 from ideation.core.clock import now
-from ideation.core.errors import kept
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
 from ideation.core.secret import password_hash
@@ -95,15 +94,14 @@ def login() -> Any:
 def log_in() -> Any:
     form, status = LoginForm(), 422
     if form.validate():
-        email, proof = form.email.data, guard.proof_of(form.email.data, form.password.data or "")
+        email, network = form.email.data, guard.network()
+        proof = guard.proof_of(email, form.password.data or "", network)
         device = device_name(request.user_agent.string)
         try:
-            token = actions.log_in(email, proof, network=guard.network(), device=device, now=now())
+            token = actions.log_in(email, proof, network=network, device=device, now=now())
         except Refused as refused:
-            if refused.verdict.status == 429:
-                raise
-            form.form_errors.append(kept(refused.verdict))
-            status = 422 if refused.verdict.keep else 403
+            form.form_errors.append(str(refused.verdict.reason))
+            status = refused.verdict.status
         else:
             if old := viewer():
                 actions.log_out(old, old.login_id)
@@ -160,9 +158,7 @@ def change_password() -> Any:
             actions.change_password(account, proof, hashed, login_id=login_id, now=now())
             return respond(url_for(".show"), None, _("Ihr neues Passwort gilt. Ihre anderen Sitzungen sind beendet."))
         except Refused as refused:
-            if refused.verdict.status == 429:
-                raise
-            form["current_password"].errors = [kept(refused.verdict)]
+            form["current_password"].errors = [str(refused.verdict.reason)]
     return render_template("accounts/password.html", form=form), 422
 
 
