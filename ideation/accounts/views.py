@@ -238,6 +238,15 @@ def choose_language() -> Any:
     return _settings(NameForm(formdata=None, obj=person()), form, 422)
 
 
+@pages.get("/account/consent")
+@signed_in
+def withdrawal() -> Any:
+    """What happens to votes and contributions, before somebody takes back the consent."""
+    open_votes = [mine for mine in my_votes(person(), now()) if mine.open]
+    number = sum(len(mine.ideas) for mine in open_votes)
+    return render_template("accounts/withdrawal.html", account=person(), open_votes=open_votes, number=number)
+
+
 @pages.post("/account/consent")
 @signed_in
 def consent() -> Any:

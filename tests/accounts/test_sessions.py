@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from ideation.accounts.models import Account, Attempt, Login
 from ideation.activity.models import Activity
 from ideation.core.db import db
+from ideation.rounds.models import RoundWindow
 from tests.cast import inside, make_account
 from tests.visit import PASSWORD, csrf_token, login, mails, post
 
@@ -340,6 +341,34 @@ def test_the_consent_is_given_and_withdrawn_with_equal_ease(app: Flask, client: 
     with app.app_context():
         verbs = list(db.session.scalars(select(Activity.verb).where(Activity.verb == "account.opinion_withdrawn")))
     assert len(verbs) == 1
+
+
+def test_before_the_consent_is_withdrawn_a_page_names_the_open_votes_that_go(app: Flask, client: FlaskClient, anna: Account) -> None:
+    from ideation.ballots.models import Vote
+    from tests.cast import PAST, make_ballot, make_idea, make_round
+
+    with inside(app):
+        round_, over = make_round(title="Die offene Runde"), make_round(title="Die alte Runde")
+        ideas = [make_idea(round_, title=f"Offen {n}") for n in range(3)]
+        make_ballot(round_, *ideas)
+        old = make_idea(over, title="Alte Idee")
+        ended = make_ballot(over, old)
+    login(client, anna)
+    assert "keiner laufenden Abstimmung" in client.get("/account/consent").text
+    for idea in (*ideas[:2], old):
+        assert post(client, f"/ideas/{idea.id}/vote", choice="support").status_code == 303
+    with inside(app):
+        closes = datetime.now(UTC) + timedelta(days=PAST[1] or 0)
+        window = db.session.get_one(RoundWindow, ended.window_id)
+        window.opens_at, window.closes_at = closes - timedelta(days=1), closes
+    assert 'name="opinion_consent" value="no"' not in client.get("/account/settings").text
+    page = client.get("/account/consent")
+    assert "2 Stimmen in laufenden Abstimmungen werden zurückgezogen" in page.text
+    assert [name in page.text for name in ("Offen 0", "Offen 1", "Offen 2", "Alte Idee")] == [True, True, False, False]
+    assert post(client, "/account/consent", form="/account/consent", opinion_consent="no").status_code == 303
+    with app.app_context():
+        assert list(db.session.scalars(select(Vote.idea_id))) == [old.id]
+    assert 'value="no"' not in client.get("/account/consent").text
 
 
 def test_pages_of_an_account_are_kept_nowhere(client: FlaskClient, anna: Account) -> None:
