@@ -153,8 +153,8 @@ def confirm(token: str, *, now: datetime) -> None:
     _take_link("confirm", token, now).confirmed_at = now
 
 
-def log_in(email: str, proof: str | None, *, network: str, device: str, now: datetime) -> str:
-    """Returns the token of a new session. `proof` is the stored hash that the typed password matched, if it did;
+def log_in(email: str, proof: str | None, *, network: str, device: str, now: datetime) -> tuple[Account, str]:
+    """Returns who it is and the token of a new session. `proof` is the stored hash that the typed password matched, if it did;
     the guess has been counted (`count_guess`)."""
     account = account_by_email(email)
     require(can_log_in(account, proof))
@@ -162,7 +162,7 @@ def log_in(email: str, proof: str | None, *, network: str, device: str, now: dat
     _forget_guesses(email, network)
     token = new_token()
     db.session.add(Login(account_id=account.id, token_hash=token_hash(token), began_at=now, device=device))
-    return token
+    return account, token
 
 
 def log_out(actor: Account, login_id: int) -> None:

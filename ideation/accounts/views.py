@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from ideation.accounts import actions, guard, queries
 from ideation.accounts.forms import EmailForm, LanguageForm, LoginForm, NameForm, NewPasswordForm, PasswordForm, RegisterForm
 from ideation.accounts.guard import person, signed_in, viewer
-from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name
+from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name, password_min
 from ideation.activity.actions import record
 from ideation.ballots.queries import my_votes
 from ideation.challenges.queries import own_challenges
@@ -85,8 +85,8 @@ def sent(purpose: str) -> Any:
 @pages.get("/login")
 def login() -> Any:
     target = request.args.get("next", "")
-    if viewer():
-        return redirect(guard.safe_next(target))
+    if account := viewer():
+        return redirect(guard.safe_next(target, account))
     return render_template("accounts/login.html", form=LoginForm(next=target))
 
 
@@ -98,15 +98,15 @@ def log_in() -> Any:
         proof = guard.proof_of(email, form.password.data or "", network)
         device = device_name(request.user_agent.string)
         try:
-            token = actions.log_in(email, proof, network=network, device=device, now=now())
+            account, token = actions.log_in(email, proof, network=network, device=device, now=now())
         except Refused as refused:
             form.form_errors.append(str(refused.verdict.reason))
             status = refused.verdict.status
         else:
             if old := viewer():
                 actions.log_out(old, old.login_id)
-            guard.enter(token)
-            return respond(guard.safe_next(form.next.data or ""))
+            guard.enter(token, renew=len(form.password.data or "") < password_min(account.role))
+            return respond(guard.safe_next(form.next.data or "", account))
     return render_template("accounts/login.html", form=form), status
 
 
@@ -143,7 +143,7 @@ def reset_password(token: str) -> Any:
 @pages.get("/password")
 @signed_in
 def password() -> Any:
-    return render_template("accounts/password.html", form=PasswordForm(person()))
+    return render_template("accounts/password.html", form=PasswordForm(person()), renew=guard.must_renew())
 
 
 @pages.post("/password")
@@ -156,10 +156,12 @@ def change_password() -> Any:
         hashed = password_hash(form.new_password.data or "")
         try:
             actions.change_password(account, proof, hashed, login_id=login_id, now=now())
-            return respond(url_for(".show"), None, _("Ihr neues Passwort gilt. Ihre anderen Sitzungen sind beendet."))
+            way = guard.safe_next("", account) if guard.must_renew() else url_for(".show")
+            guard.renewed()
+            return respond(way, None, _("Ihr neues Passwort gilt. Ihre anderen Sitzungen sind beendet."))
         except Refused as refused:
             form["current_password"].errors = [str(refused.verdict.reason)]
-    return render_template("accounts/password.html", form=form), 422
+    return render_template("accounts/password.html", form=form, renew=guard.must_renew()), 422
 
 
 @pages.get("/account")

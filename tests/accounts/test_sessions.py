@@ -54,6 +54,45 @@ def test_no_login_leads_to_another_host(client: FlaskClient, anna: Account, targ
     assert client.get("/login", query_string={"next": target}).location == "/account"
 
 
+@pytest.mark.parametrize(("role", "first"), [("moderator", "/manage/"), ("admin", "/manage/"), ("ombudsperson", "/account")])
+def test_who_moderates_begins_with_what_waits(app: Flask, client: FlaskClient, role: str, first: str) -> None:
+    with inside(app):
+        staff = make_account(role, email="staff@example.org")
+    assert try_login(client, PASSWORD, staff.email).location == first
+    assert client.get("/login").location == first
+    assert try_login(app.test_client(), PASSWORD, staff.email, next="/rounds").location == "/rounds"
+    english = post(app.test_client(), "/en/login", form="/en/login", email=staff.email, password=PASSWORD)
+    assert english.location == f"/en{first}"
+
+
+def test_a_role_with_duties_asks_for_a_longer_password_before_its_pages_open(app: Flask, client: FlaskClient) -> None:
+    short, long = "zwölf Zeichen", "zwölf Zeichen und noch ein paar"
+    with inside(app):
+        make_account("moderator", email="anna@example.org", password=short)
+    assert try_login(client, short).status_code == 303
+    token = csrf_token(client.get("/password"))
+    for path in ("/manage/", "/manage/rounds", "/manage/rounds/new"):
+        assert (client.get(path).status_code, client.get(path).location) == (303, "/password")
+    refused = client.post("/manage/rounds", data={"csrf_token": token, "title": "Neu"})
+    assert (refused.status_code, refused.location) == (303, "/password")
+    assert "mindestens 15 Zeichen" in client.get("/password").text
+    assert client.get("/account").status_code == client.get("/rounds").status_code == 200
+    for wrong in (short, "vierzehn Zeich"):
+        assert post(client, "/password", form="/password", current_password=short, new_password=wrong).status_code == 422
+    assert client.get("/manage/").status_code == 303
+    done = post(client, "/password", form="/password", current_password=short, new_password=long)
+    assert (done.status_code, done.location) == (303, "/manage/")
+    assert client.get("/manage/").status_code == 200
+    assert login(app.test_client(), "anna@example.org", long).get("/manage/").status_code == 200
+
+
+def test_participants_are_not_asked_for_a_longer_password(app: Flask, client: FlaskClient) -> None:
+    with inside(app):
+        make_account(email="anna@example.org", password="zwölf Zeichen")
+    assert try_login(client, "zwölf Zeichen").location == "/account"
+    assert "mindestens 15" not in client.get("/password").text
+
+
 def test_the_way_back_keeps_the_language(client: FlaskClient, anna: Account) -> None:
     answer = post(client, "/en/login", form="/en/login", email=anna.email, password=PASSWORD, next="/rounds")
     assert answer.location == "/en/rounds"
@@ -343,7 +382,9 @@ def test_the_consent_is_given_and_withdrawn_with_equal_ease(app: Flask, client: 
     assert len(verbs) == 1
 
 
-def test_before_the_consent_is_withdrawn_a_page_names_the_open_votes_that_go(app: Flask, client: FlaskClient, anna: Account) -> None:
+def test_before_the_consent_is_withdrawn_a_page_names_the_open_votes_that_go(
+    app: Flask, client: FlaskClient, anna: Account
+) -> None:
     from ideation.ballots.models import Vote
     from tests.cast import PAST, make_ballot, make_idea, make_round
 
