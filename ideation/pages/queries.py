@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, literal, select
+from sqlalchemy import Row, and_, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from ideation.challenges.models import Challenge
@@ -24,12 +25,12 @@ QUESTIONS_EACH = 3
 class Asked:
     """What a round asks, and how much has been answered."""
 
-    questions: list[Row[tuple[int, int, str, str, int, str]]]
+    questions: list[Row[Any]]
     ideas: int = 0
 
 
 def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
-    """Round to its first questions and the number of its public ideas. Two statements."""
+    """Round to its first questions and the number of its public ideas. One statement."""
     wanted = list(round_ids)
     if not wanted:
         return {}
@@ -37,16 +38,25 @@ def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
     shown = Challenge.round_id.in_(wanted), Challenge.status.in_(LISTED_CHALLENGES), Challenge.visibility == "shown"
     columns = Challenge.round_id, Challenge.id, Challenge.question, Challenge.lang, Challenge.ideas, Challenge.status
     first = select(*columns, place).where(*shown).subquery()
-    questions: dict[int, list[Row[tuple[int, int, str, str, int, str]]]] = {round_id: [] for round_id in wanted}
-    for row in db.session.execute(select(first).where(first.c.place <= QUESTIONS_EACH).order_by(first.c.id)):
-        questions[row.round_id].append(row)
     counted = (
-        select(Idea.round_id, func.count())
+        select(Idea.round_id, func.count().label("answers"))
         .where(Idea.round_id.in_(wanted), Idea.status.in_(LISTED_IDEAS), Idea.visibility == "shown")
         .group_by(Idea.round_id)
+        .subquery()
     )
-    ideas = {row[0]: row[1] for row in db.session.execute(counted)}
-    return {round_id: Asked(questions[round_id], ideas.get(round_id, 0)) for round_id in wanted}
+    query = (
+        select(Round.id.label("asked_in"), func.coalesce(counted.c.answers, 0).label("answers"), first)
+        .outerjoin(counted, counted.c.round_id == Round.id)
+        .outerjoin(first, and_(first.c.round_id == Round.id, first.c.place <= QUESTIONS_EACH))
+        .where(Round.id.in_(wanted))
+        .order_by(Round.id, first.c.id)
+    )
+    found: dict[int, Asked] = {}
+    for row in db.session.execute(query):
+        asked = found.setdefault(row.asked_in, Asked([], row.answers))
+        if row.id is not None:
+            asked.questions.append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +71,24 @@ class Decided:
 
 
 def last_decided() -> Decided | None:
-    """Titles, with their language, come from the ideas as they are shown now: what was hidden since is not named here either. Two statements."""
-    query = select(Selection).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
-    newest = query.order_by(Selection.certified_at.desc(), Selection.id.desc()).options(contains_eager(Selection.round)).limit(1)
-    selection = db.session.scalar(newest)
-    if selection is None or selection.certified_at is None:
+    """Titles, with their language, come from the ideas as they are shown now: what was hidden since is not named here. One statement."""
+    newest = select(Selection.id).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
+    newest = newest.order_by(Selection.certified_at.desc(), Selection.id.desc()).limit(1)
+    query = (
+        select(Selection, Idea.title, Idea.lang, Idea.visibility)
+        .join(Selection.round)
+        .outerjoin(SelectedIdea, SelectedIdea.selection_id == Selection.id)
+        .outerjoin(Idea, Idea.id == SelectedIdea.idea_id)
+        .where(Selection.id == newest.scalar_subquery())
+        .order_by(Idea.votes.desc(), Idea.id)
+        .options(contains_eager(Selection.round))
+    )
+    rows = db.session.execute(query).all()
+    if not rows or rows[0].Selection.certified_at is None:
         return None
-    chosen = select(Idea.title, Idea.lang, Idea.visibility).join(SelectedIdea, SelectedIdea.idea_id == Idea.id)
-    rows = db.session.execute(chosen.where(SelectedIdea.selection_id == selection.id).order_by(Idea.votes.desc(), Idea.id)).all()
-    titles = [(title, lang) for title, lang, visibility in rows if visibility == "shown"]
-    return Decided(selection.round, selection.certified_at, titles, len(rows), len(selection.snapshot.get("rows", [])))
+    selection, chosen = rows[0].Selection, [row for row in rows if row.title is not None]
+    titles = [(row.title, row.lang) for row in chosen if row.visibility == "shown"]
+    return Decided(selection.round, selection.certified_at, titles, len(chosen), len(selection.snapshot.get("rows", [])))
 
 
 @dataclass(frozen=True, slots=True)
