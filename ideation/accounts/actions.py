@@ -1,9 +1,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from ideation.accounts.models import Account, Attempt, Login, MailedLink
@@ -25,13 +24,38 @@ def give_opinion_consent(account: Account, *, now: datetime) -> None:
 
 
 def count_tries(locks: Iterable[Lock], *, now: datetime) -> None:
-    """One more try at each of these locks. The first one of a window says when the window ends."""
+    """One more try at each of these locks. The first one of a window says when the window ends; with delays each one does."""
     for limit, who in sorted(locks):
         key, until = lock_key(limit, who), now + LIMITS[limit].within
         over = Attempt.until <= now
         row = insert(Attempt).values(lock=key, tries=1, until=until)
-        values = {"tries": case((over, 1), else_=Attempt.tries + 1), "until": case((over, until), else_=Attempt.until)}
+        ends = until if LIMITS[limit].delays else case((over, until), else_=Attempt.until)
+        values = {"tries": case((over, 1), else_=Attempt.tries + 1), "until": ends}
         db.session.execute(row.on_conflict_do_update(index_elements=[Attempt.lock], set_=values))
+
+
+def _login_locks(email: str, network: str) -> list[Lock]:
+    return [("login", email_key(email)), *([("login-network", network)] if network else [])]
+
+
+def count_guess(email: str, *, network: str = "", now: datetime) -> None:
+    """Refused while one has to wait. Else one more try, to be committed before the password is looked at:
+    of many guesses that come at once no more are judged than the limit allows."""
+    locks = _login_locks(email, network)
+    # A row to hold, also for the first guess of all.
+    for limit, who in sorted(locks):
+        row = insert(Attempt).values(lock=lock_key(limit, who), tries=0, until=now)
+        db.session.execute(row.on_conflict_do_nothing(index_elements=[Attempt.lock]))
+    require(can_try(blocked_until(locks, now, hold=True), now=now))
+    count_tries(locks, now=now)
+
+
+def _forget_guesses(email: str, network: str = "") -> None:
+    """After the right password: the tries at this account are over, and it was no guess of this network."""
+    db.session.execute(delete(Attempt).where(Attempt.lock == lock_key("login", email_key(email))))
+    if network:
+        mine = Attempt.lock == lock_key("login-network", network), Attempt.tries > 0
+        db.session.execute(update(Attempt).where(*mine).values(tries=Attempt.tries - 1))
 
 
 def _send_link(account: Account, purpose: str, *, now: datetime) -> None:
@@ -129,17 +153,16 @@ def confirm(token: str, *, now: datetime) -> None:
     _take_link("confirm", token, now).confirmed_at = now
 
 
-def log_in(email: str, proof: str | None, *, network: str, device: str, now: datetime) -> str:
-    """Returns the token of a new session. `proof` is the stored hash that the typed password matched, if it did."""
-    locks = [("login", email_key(email)), ("login-network", network)]
-    require(can_try(blocked_until(locks, now), now=now))
+def log_in(email: str, proof: str | None, *, network: str, device: str, now: datetime) -> tuple[Account, str]:
+    """Returns who it is and the token of a new session. `proof` is the stored hash that the typed password matched, if it did;
+    the guess has been counted (`count_guess`)."""
     account = account_by_email(email)
-    require(can_log_in(account, proof, keep=partial(count_tries, locks, now=now)))
+    require(can_log_in(account, proof))
     assert account is not None
-    db.session.execute(delete(Attempt).where(Attempt.lock == lock_key(*locks[0])))
+    _forget_guesses(email, network)
     token = new_token()
     db.session.add(Login(account_id=account.id, token_hash=token_hash(token), began_at=now, device=device))
-    return token
+    return account, token
 
 
 def log_out(actor: Account, login_id: int) -> None:
@@ -154,10 +177,9 @@ def end_logins(account: Account, *, but: int | None = None) -> None:
 
 
 def change_password(actor: Account, proof: str | None, hashed: str, *, login_id: int, now: datetime) -> None:
-    """Ends every other session and tells the person by mail."""
-    locks = [("login", actor.email)]
-    require(can_try(blocked_until(locks, now), now=now))
-    require(can_prove(actor, proof, keep=partial(count_tries, locks, now=now)))
+    """Ends every other session and tells the person by mail. The guess of the old one has been counted."""
+    require(can_prove(actor, proof))
+    _forget_guesses(actor.email)
     _set_password(actor, hashed, now=now)
     end_logins(actor, but=login_id)
 
@@ -167,7 +189,7 @@ def reset_password(token: str, hashed: str, *, now: datetime) -> None:
     account = _take_link("reset", token, now)
     _set_password(account, hashed, now=now)
     end_logins(account)
-    db.session.execute(delete(Attempt).where(Attempt.lock == lock_key("login", account.email)))
+    _forget_guesses(account.email)
 
 
 def _set_password(account: Account, hashed: str, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask.cli import AppGroup
 
 from ideation.accounts import actions, queries
-from ideation.accounts.rules import NAME_MAX, NAME_MIN, Role, own_words, password_fault, visible
+from ideation.accounts.rules import NAME_MAX, NAME_MIN, Role, own_words, password_fault, password_min, visible
 from ideation.core.clock import now
 from ideation.core.db import db
 from ideation.core.secret import password_hash
@@ -55,10 +55,13 @@ def _asked() -> str:
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def role(email: str, role: str) -> None:
-    """Gives an account another role. Its sessions end."""
+    """Gives an account another role. Its sessions end; a password too short for the new role is asked anew at the next login."""
     account = queries.account_by_email(email)
     if account is None:
         raise click.ClickException(f"There is no account with the address {email}.")
+    longer = password_min(role) > password_min(account.role)
     actions.change_role(None, account, Role(role))
     db.session.commit()
     click.echo(f"{account.email} ({role})")
+    if longer:
+        click.echo(f"If the password has less than {password_min(role)} characters, the next login asks for a longer one.")

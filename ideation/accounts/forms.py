@@ -153,8 +153,9 @@ class NewPasswordForm(AccountForm):
     def __init__(self, account: Account, **data: Any) -> None:
         super().__init__(**data)
         self.role, self.own = account.role, own_words(account.email, account.display_name)
+        self.shortest = password_min(self.role)
         self.new_password.description = _l(
-            "Mindestens %(n)s Zeichen. Ein kurzer Satz ist leicht zu merken und sicher.", n=password_min(self.role)
+            "Mindestens %(n)s Zeichen. Ein kurzer Satz ist leicht zu merken und sicher.", n=self.shortest
         )
 
     def validate_new_password(self, field: Field) -> None:

@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 
+from ideation.accounts.actions import count_guess
 from ideation.accounts.models import Account, Login
 from ideation.accounts.policy import can_manage
 from ideation.accounts.queries import account_by_email
@@ -58,15 +59,26 @@ def person() -> Account:
     return cast(Account, current_user._get_current_object())
 
 
-def enter(token: str) -> None:
+def enter(token: str, *, renew: bool = False) -> None:
     """The browser gets a new cookie with the new session. Of an earlier one only the token of its forms stays:
-    a text that waits in another window can be sent after the login."""
+    a text that waits in another window can be sent after the login. With `renew` no staff page opens before a new password."""
     forms = session.get("csrf_token")
     session.clear()
     if forms:
         session["csrf_token"] = forms
     session.permanent = True
     session["_user_id"], session["_fresh"], session["seen"] = token, True, int(now().timestamp())
+    if renew:
+        session["renew"] = True
+
+
+def must_renew() -> bool:
+    """Whether the password of this login is too short for the pages of staff."""
+    return "renew" in session
+
+
+def renewed() -> None:
+    session.pop("renew", None)
 
 
 def leave() -> None:
@@ -78,11 +90,17 @@ def let_go() -> None:
     db.session.rollback()
 
 
-def proof_of(email: str, password: str) -> str | None:
-    """The stored hash, if the password matches it. Takes as long for an unknown address."""
+def keep_guess() -> None:
+    """The counted guess stays, whatever becomes of the request; and the write lock is free before slow work begins."""
+    db.session.commit()
+
+
+def proof_of(email: str, password: str, network: str = "") -> str | None:
+    """The stored hash, if the password matches it. Takes as long for an unknown address. The guess is counted first."""
+    count_guess(email, network=network, now=now())
     account = account_by_email(email)
     stored = account.password_hash if account else None
-    let_go()
+    keep_guess()
     return stored if matches(stored, password) else None
 
 
@@ -91,10 +109,10 @@ def network() -> str:
     return keyed_hash(f"{now():%Y-%m-%d} {network_of(request.remote_addr, CONNECTION)}")
 
 
-def safe_next(path: str) -> str:
-    """Where to go after the login: a page of this site in the language being read."""
+def safe_next(path: str, account: Account) -> str:
+    """Where to go after the login: a page of this site in the language being read. Who moderates begins with what waits."""
     if not is_local_path(path):
-        return url_for("accounts.show")
+        return url_for("moderation.index" if account.is_moderator else "accounts.show")
     root = request.script_root
     return path if path == root or path.startswith(root + "/") else root + path
 
@@ -132,6 +150,8 @@ def staff_pages(name: str, import_name: str) -> Blueprint:
         if not current_user.is_authenticated:
             return _to_login()
         require(can_manage(person()))
+        if must_renew():
+            return redirect(url_for("accounts.password"), 303)
         return None
 
     return pages

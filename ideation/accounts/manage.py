@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from ideation.accounts import actions
 from ideation.accounts.forms import RoleForm
 from ideation.accounts.guard import person, staff_pages
+from ideation.accounts.models import Account
 from ideation.accounts.policy import can_administer
 from ideation.accounts.queries import account_or_404, accounts_found
-from ideation.accounts.rules import ROLE_NAMES, Role
+from ideation.accounts.rules import ROLE_NAMES, Role, password_min
 from ideation.core.htmx import respond
 from ideation.core.paging import page_number
 from ideation.core.text import single_line
@@ -29,7 +30,12 @@ def index() -> Any:
 def edit(id: int) -> Any:
     require(can_administer(person()))
     account = account_or_404(id)
-    return render_template("accounts/edit.html", account=account, form=RoleForm(role=account.role), roles=ROLE_NAMES)
+    return _role_page(account, RoleForm(role=account.role))
+
+
+def _role_page(account: Account, form: RoleForm, status: int = 200) -> Any:
+    shortest = password_min(Role.MODERATOR)
+    return render_template("accounts/edit.html", account=account, form=form, roles=ROLE_NAMES, shortest=shortest), status
 
 
 @pages.post("/accounts/<int:id>/role")
@@ -37,7 +43,7 @@ def update(id: int) -> Any:
     require(can_administer(person()))
     account, form = account_or_404(id), RoleForm()
     if not form.validate():
-        return render_template("accounts/edit.html", account=account, form=form, roles=ROLE_NAMES), 422
+        return _role_page(account, form, 422)
     actions.change_role(person(), account, Role(form.role.data))
     told = _(
         "%(name)s hat jetzt die Rolle %(role)s. Alle Sitzungen dieses Kontos sind beendet.",

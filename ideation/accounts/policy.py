@@ -1,9 +1,9 @@
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
 
 from ideation.accounts.models import Account
-from ideation.core.sentence import say
+from ideation.core.sentence import say, say_n
 from ideation.core.verdict import ALLOWED, Verdict, denied, too_many
 
 
@@ -46,15 +46,19 @@ def can_try(blocked_until: datetime | None, *, now: datetime) -> Verdict:
     return too_many(
         say("Das waren zu viele Versuche. Bitte warten Sie %(n)s Minuten und versuchen Sie es dann noch einmal.", n=minutes)
         if minutes > 1
-        else say("Das waren zu viele Versuche. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal."),
+        else say_n(
+            "Das waren zu viele Versuche. Bitte warten Sie eine Sekunde und versuchen Sie es dann noch einmal.",
+            "Das waren zu viele Versuche. Bitte warten Sie %(num)s Sekunden und versuchen Sie es dann noch einmal.",
+            seconds,
+        ),
         retry_after=seconds,
     )
 
 
-def can_log_in(account: Account | None, proof: str | None, keep: Callable[[], None]) -> Verdict:
+def can_log_in(account: Account | None, proof: str | None) -> Verdict:
     """`proof` is the hash the typed password matched. An unknown address and a wrong password are one answer."""
     if account is None or proof is None or account.password_hash != proof:
-        return denied(say("E-Mail-Adresse oder Passwort stimmt nicht."), keep=keep)
+        return replace(denied(say("E-Mail-Adresse oder Passwort stimmt nicht.")), status=422)
     if account.confirmed_at is None:
         return denied(
             say(
@@ -64,10 +68,10 @@ def can_log_in(account: Account | None, proof: str | None, keep: Callable[[], No
     return ALLOWED
 
 
-def can_prove(account: Account, proof: str | None, keep: Callable[[], None]) -> Verdict:
+def can_prove(account: Account, proof: str | None) -> Verdict:
     """The current password, asked again before a change that could lock somebody out."""
     if proof is None or account.password_hash != proof:
-        return denied(say("Das jetzige Passwort stimmt nicht."), keep=keep)
+        return denied(say("Das jetzige Passwort stimmt nicht."))
     return ALLOWED
 
 

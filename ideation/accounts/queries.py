@@ -28,13 +28,13 @@ def lock_key(limit: str, who: str) -> str:
     return f"{limit}:{keyed_hash(who)}"
 
 
-def blocked_until(locks: Iterable[Lock], now: datetime) -> datetime | None:
-    """When the last of these locks opens again; None when none is full."""
-    allowed = {lock_key(limit, who): LIMITS[limit].tries for limit, who in locks}
-    rows = db.session.execute(
-        select(Attempt.lock, Attempt.tries, Attempt.until).where(Attempt.lock.in_(allowed), Attempt.until > now)
-    )
-    return max((until for key, tries, until in rows if tries >= allowed[key]), default=None)
+def blocked_until(locks: Iterable[Lock], now: datetime, *, hold: bool = False) -> datetime | None:
+    """When the last of these locks opens again; None when none is full. `hold` keeps their rows: who comes next waits."""
+    limits = {lock_key(limit, who): LIMITS[limit] for limit, who in locks}
+    query = select(Attempt.lock, Attempt.tries, Attempt.until).where(Attempt.lock.in_(limits)).order_by(Attempt.lock)
+    rows = db.session.execute(query.with_for_update() if hold else query).all()
+    opens = [limits[key].opens_at(tries, until) for key, tries, until in rows if until > now]
+    return max((moment for moment in opens if moment is not None and moment > now), default=None)
 
 
 def open_link(purpose: str, token: str, now: datetime) -> MailedLink | None:

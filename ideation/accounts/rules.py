@@ -41,13 +41,25 @@ REISSUE_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
+    """So many tries within a time. Then the door is shut until the time is over; with `delays` (seconds) only until
+    a moment after the last try, longer with each further one: whoever attacks an account cannot keep its owner out."""
+
     tries: int
     within: timedelta
+    delays: tuple[int, ...] = ()
+
+    def opens_at(self, tries: int, until: datetime) -> datetime | None:
+        """When the next try may be made. `until` ends the time within which tries add up: with delays it begins anew at each try."""
+        if tries < self.tries:
+            return None
+        if not self.delays:
+            return until
+        return until - self.within + timedelta(seconds=self.delays[min(tries - self.tries, len(self.delays) - 1)])
 
 
 # A class of thirty behind one address must get through.
 LIMITS = {
-    "login": Limit(5, timedelta(minutes=5)),
+    "login": Limit(5, timedelta(minutes=5), delays=(5, 10, 20, 40, 60)),
     "login-network": Limit(100, timedelta(minutes=5)),
     "register-network": Limit(30, timedelta(minutes=10)),
     "mail": Limit(3, timedelta(hours=1)),

@@ -6,12 +6,11 @@ from flask_babel import gettext as _
 from ideation.accounts import actions, guard, queries
 from ideation.accounts.forms import EmailForm, LanguageForm, LoginForm, NameForm, NewPasswordForm, PasswordForm, RegisterForm
 from ideation.accounts.guard import person, signed_in, viewer
-from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name
+from ideation.accounts.rules import CONFIRM_WITHIN, RESET_WITHIN, device_name, password_min
 from ideation.activity.actions import record
 from ideation.challenges.queries import own_challenges
 from ideation.comments.queries import own_comments
 from ideation.core.clock import now
-from ideation.core.errors import kept
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
 from ideation.core.secret import password_hash
@@ -86,8 +85,8 @@ def sent(purpose: str) -> Any:
 @pages.get("/login")
 def login() -> Any:
     target = request.args.get("next", "")
-    if viewer():
-        return redirect(guard.safe_next(target))
+    if account := viewer():
+        return redirect(guard.safe_next(target, account))
     return render_template("accounts/login.html", form=LoginForm(next=target))
 
 
@@ -95,20 +94,19 @@ def login() -> Any:
 def log_in() -> Any:
     form, status = LoginForm(), 422
     if form.validate():
-        email, proof = form.email.data, guard.proof_of(form.email.data, form.password.data or "")
+        email, network = form.email.data, guard.network()
+        proof = guard.proof_of(email, form.password.data or "", network)
         device = device_name(request.user_agent.string)
         try:
-            token = actions.log_in(email, proof, network=guard.network(), device=device, now=now())
+            account, token = actions.log_in(email, proof, network=network, device=device, now=now())
         except Refused as refused:
-            if refused.verdict.status == 429:
-                raise
-            form.form_errors.append(kept(refused.verdict))
-            status = 422 if refused.verdict.keep else 403
+            form.form_errors.append(str(refused.verdict.reason))
+            status = refused.verdict.status
         else:
             if old := viewer():
                 actions.log_out(old, old.login_id)
-            guard.enter(token)
-            return respond(guard.safe_next(form.next.data or ""))
+            guard.enter(token, renew=len(form.password.data or "") < password_min(account.role))
+            return respond(guard.safe_next(form.next.data or "", account))
     return render_template("accounts/login.html", form=form), status
 
 
@@ -145,7 +143,7 @@ def reset_password(token: str) -> Any:
 @pages.get("/password")
 @signed_in
 def password() -> Any:
-    return render_template("accounts/password.html", form=PasswordForm(person()))
+    return render_template("accounts/password.html", form=PasswordForm(person()), renew=guard.must_renew())
 
 
 @pages.post("/password")
@@ -158,12 +156,12 @@ def change_password() -> Any:
         hashed = password_hash(form.new_password.data or "")
         try:
             actions.change_password(account, proof, hashed, login_id=login_id, now=now())
-            return respond(url_for(".show"), None, _("Ihr neues Passwort gilt. Ihre anderen Sitzungen sind beendet."))
+            way = guard.safe_next("", account) if guard.must_renew() else url_for(".show")
+            guard.renewed()
+            return respond(way, None, _("Ihr neues Passwort gilt. Ihre anderen Sitzungen sind beendet."))
         except Refused as refused:
-            if refused.verdict.status == 429:
-                raise
-            form["current_password"].errors = [kept(refused.verdict)]
-    return render_template("accounts/password.html", form=form), 422
+            form["current_password"].errors = [str(refused.verdict.reason)]
+    return render_template("accounts/password.html", form=form, renew=guard.must_renew()), 422
 
 
 @pages.get("/account")
@@ -240,6 +238,15 @@ def choose_language() -> Any:
         actions.choose_language(person(), form.locale.data)
         return respond(url_for(".settings"), None, _("Ihre Sprache ist gespeichert."))
     return _settings(NameForm(formdata=None, obj=person()), form, 422)
+
+
+@pages.get("/account/consent")
+@signed_in
+def withdrawal() -> Any:
+    """What happens to votes and contributions, before somebody takes back the consent."""
+    open_votes = [mine for mine in my_votes(person(), now()) if mine.open]
+    number = sum(len(mine.ideas) for mine in open_votes)
+    return render_template("accounts/withdrawal.html", account=person(), open_votes=open_votes, number=number)
 
 
 @pages.post("/account/consent")

@@ -105,15 +105,26 @@ class Relative:
     how: str
     id: int
     question: str
+    lang: str
     round_slug: str
     round_title: str
+    round_lang: str
 
 
 def relatives(challenge: Challenge) -> list[Relative]:
     """Public ones only, the nearest round first."""
     other = aliased(Challenge)
     query = (
-        select(other.id, other.question, other.carried_from_id, other.merged_into_id, Round.slug, Round.title)
+        select(
+            other.id,
+            other.question,
+            other.lang,
+            other.carried_from_id,
+            other.merged_into_id,
+            Round.slug,
+            Round.title,
+            Round.lang.label("round_lang"),
+        )
         .join(Round, Round.id == other.round_id)
         .where(other.status.in_(PUBLIC), other.visibility == "shown", Round.status != "draft")
         .where(
@@ -133,7 +144,9 @@ def relatives(challenge: Challenge) -> list[Relative]:
             "carried_to": row.carried_from_id == challenge.id,
             "merged_from": row.merged_into_id == challenge.id,
         }
-        found += [Relative(how, row.id, row.question, row.slug, row.title) for how, so in ways.items() if so]
+        found += [
+            Relative(how, row.id, row.question, row.lang, row.slug, row.title, row.round_lang) for how, so in ways.items() if so
+        ]
     return found
 
 

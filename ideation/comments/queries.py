@@ -236,12 +236,14 @@ class Own:
     idea_id: int | None
     challenge_id: int | None
     title: str
+    title_lang: str
 
 
 def own_comments(account_id: int, limit: int = 50) -> list[Own]:
     """For the account page: the latest first; withdrawn ones are gone. What was hidden since has no title."""
     title = func.coalesce(case((Idea.visibility == "shown", Idea.title), (Challenge.visibility == "shown", Challenge.question)), "")
-    query = select(Comment.id, Comment.body, Comment.lang, Comment.created_at, Comment.idea_id, Comment.challenge_id, title)
+    lang = func.coalesce(Idea.lang, Challenge.lang)
+    query = select(Comment.id, Comment.body, Comment.lang, Comment.created_at, Comment.idea_id, Comment.challenge_id, title, lang)
     mine = query.outerjoin(Comment.idea).outerjoin(Comment.challenge).where(Comment.account_id == account_id)
     return [
         Own(*row) for row in db.session.execute(mine.where(Comment.withdrawn_at.is_(None)).order_by(Comment.id.desc()).limit(limit))

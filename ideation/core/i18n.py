@@ -83,6 +83,11 @@ def day(value: date | datetime) -> str:
     return _date(there, "d. MMMM y" if current_locale() == "de" else "d MMMM y")
 
 
+def day_end(value: datetime) -> str:
+    """The day on which something ends: midnight belongs to the day before."""
+    return day(value - timedelta(microseconds=1))
+
+
 def dated(value: date | None, precision: str) -> str:
     """A date with the precision that is known: day, month or year; nothing when there is none."""
     if value is None:
@@ -159,6 +164,7 @@ def init_app(app: Flask) -> None:
         "moment_short_end": moment_short_end,
         "clock_time": clock_time,
         "day": day,
+        "day_end": day_end,
         "number": number,
     }
     for name, function in filters.items():

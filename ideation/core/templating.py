@@ -2,6 +2,7 @@
 
 from flask import Flask, get_flashed_messages, request
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 from ideation.core.text import excerpt, markdown
 
@@ -16,10 +17,18 @@ def flashes() -> list[tuple[str, str]]:
     return told
 
 
+def said(text: object, lang: str) -> Markup:
+    """What somebody wrote, inside a page of another language: marked, so that it is read out in its own. Also within a sentence."""
+    from ideation.core.i18n import current_locale
+
+    return Markup('<span lang="{}">{}</span>').format(lang, text) if lang != current_locale() else escape(text)  # noqa: S704
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.add_template_filter(markdown, "md")
     app.add_template_filter(excerpt, "excerpt")
+    app.add_template_filter(said, "said")
     app.add_template_global(flashes, "flashes")
 
     @app.context_processor

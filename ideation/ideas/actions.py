@@ -26,7 +26,7 @@ from ideation.decisions.rules import Kind
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaDecision, IdeaTerm, IdeaVersion, Term
 from ideation.ideas.policy import can_edit, can_judge, can_merge, can_move, can_propose, can_submit, can_withdraw
 from ideation.ideas.queries import saved_by_form, takes_ideas, whole
-from ideation.ideas.rules import BODY_MAX, LISTED, TITLE_MAX, UNPUBLISHED, Content, Origin, Status, title_from
+from ideation.ideas.rules import BODY_MAX, LISTED, TITLE_MAX, UNPUBLISHED, Content, Origin, Status, Told, title_from, told_of
 from ideation.institutions.models import Institution
 from ideation.rounds.models import Round
 from ideation.tags.models import Tag
@@ -146,6 +146,14 @@ def reopen_idea(actor: Account, idea: Idea, reason: str = "", *, now: datetime) 
     if idea.status != Status.NOT_SELECTED:
         raise Invalid(reason=say("Wieder öffnen lässt sich nur eine Idee, die nicht ausgewählt wurde."))
     _move(actor, idea, Status.PUBLISHED, Kind.REOPEN, "idea.reopened", reason, now)
+
+
+def archive_idea(actor: Account, idea: Idea, reason: str = "", *, now: datetime) -> None:
+    """It goes no further. Once it was selected, followers hear of it too; the table says so."""
+    _hold(idea)
+    told = told_of(idea.status, Status.ARCHIVED)
+    verb = "idea.archived" if told is Told.FOLLOWERS else "idea.archived_unselected"
+    _move(actor, idea, Status.ARCHIVED, Kind.ARCHIVE, verb, reason, now)
 
 
 def merge_ideas(actor: Account, idea: Idea, into: Idea, reason: str, *, in_open_ballot: bool, now: datetime) -> None:

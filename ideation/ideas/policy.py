@@ -11,7 +11,7 @@ from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, can_moderate
 from ideation.rounds.rules import Activity
 
-OUTCOMES = frozenset({Status.SELECTED, Status.NOT_SELECTED, Status.IN_LAB, Status.PROJECT, Status.ARCHIVED})
+OUTCOMES = frozenset({Status.SELECTED, Status.NOT_SELECTED, Status.IN_LAB, Status.PROJECT})
 
 
 def authorship(account: Account | None, idea: Idea) -> IdeaAuthor | None:

@@ -162,6 +162,8 @@ class Card:
     imported: bool
     challenge_id: int | None
     question: str | None
+    question_lang: str | None
+    example: bool
     author: str | None
     others: int = field(default=0)
 
@@ -215,9 +217,12 @@ def _cards() -> Select[Any]:
             Idea.source.is_not(None),
             Challenge.id,
             Challenge.question,
+            Challenge.lang,
+            Round.example,
             func.coalesce(account.display_name, institution.name, lead.label),
             others,
         )
+        .join(Round, Round.id == Idea.round_id)
         .outerjoin(Challenge, open_question)
         .outerjoin(lead, and_(lead.idea_id == Idea.id, lead.leads))
         .outerjoin(account, account.id == lead.account_id)
@@ -280,7 +285,7 @@ def search(round_id: int | None, q: str, limit: int = PAGE_SIZE) -> list[Card]:
     wanted, hits = _found(q)
     if hits is None:
         return []
-    query = _cards().join(Round, Round.id == Idea.round_id).join(hits, hits.c.idea_id == Idea.id)
+    query = _cards().join(hits, hits.c.idea_id == Idea.id)
     query = query.where(_listed(round_id), Round.status != "draft", *wanted).order_by(hits.c.rank.desc(), Idea.id.desc())
     return [Card(*row) for row in db.session.execute(query.limit(limit))]
 

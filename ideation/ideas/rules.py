@@ -91,6 +91,11 @@ def may_become(status: str, target: str) -> bool:
     return Status(target) in MOVES[Status(status)]
 
 
+def told_of(status: str, target: str) -> Told:
+    """Who hears of this move; nobody of one that is none."""
+    return next((move.told for move in TABLE if (move.start, move.end) == (status, target)), Told.NOBODY)
+
+
 NAMES: dict[str, Message] = {
     S.DRAFT: say("Entwurf"),
     S.SUBMITTED: say("wird geprüft"),

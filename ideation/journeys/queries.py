@@ -39,6 +39,10 @@ class Step:
     day: date | None = None
     precision: str = "day"
     state: str = "done"
+    # The language of a title that somebody wrote.
+    lang: str = ""
+    # That of the round in the label.
+    round_lang: str = ""
 
     @property
     def date_text(self) -> str:
@@ -57,7 +61,9 @@ def of_challenge(challenge: Challenge, viewer: Account | None, now: datetime) ->
     )
     before = [_challenge(row) for row in rows if row.kind == "challenge" and row.rank < 0]
     label = say("Herausforderung · %(round)s", round=challenge.round.title)
-    here = Step("", challenge.id, label, challenge.question, *_when(challenge))
+    here = Step(
+        "", challenge.id, label, challenge.question, *_when(challenge), lang=challenge.lang, round_lang=challenge.round.lang
+    )
     steps = [*before, *_joined(rows, "challenge"), here]
     if challenge.ideas and before or any(row.kind in {"selection", "lab"} for row in rows):
         steps.append(Step("ideas", challenge.id, say("Ideen"), say_n("%(num)s Idee", "%(num)s Ideen", challenge.ideas)))
@@ -82,7 +88,7 @@ def of_idea(idea: Idea, viewer: Account | None, now: datetime) -> list[Step]:
         _labs(LabOrigin.idea_id == idea.id),
     )
     steps = [_challenge(row) for row in rows if row.kind == "challenge"] + _joined(rows, "idea")
-    steps.append(Step("", idea.id, say("Idee"), idea.title, *_when(idea)))
+    steps.append(Step("", idea.id, say("Idee"), idea.title, *_when(idea), lang=idea.lang))
     votings = [row for row in rows if row.kind == "ballot"]
     steps += [_voted(row) for row in votings if row.status] + [_selection(row) for row in rows if row.kind == "selection"]
     ahead: list[Step] = []
@@ -105,9 +111,9 @@ def of_lab(lab: Lab, viewer: Account | None, now: datetime) -> list[Step]:
         _selected(Idea.id.in_(idea_ids)),
     )
     steps = [_challenge(row) for row in rows if row.kind == "challenge"]
-    steps += [Step("idea", row.id, say("Idee"), row.text, *_day(row)) for row in rows if row.kind == "idea"]
+    steps += [Step("idea", row.id, say("Idee"), row.text, *_day(row), lang=row.lang) for row in rows if row.kind == "idea"]
     steps += [_selection(row) for row in rows if row.kind == "selection"]
-    steps.append(Step("", lab.slug, say("Projektlabor"), lab.title))
+    steps.append(Step("", lab.slug, say("Projektlabor"), lab.title, lang=lab.lang))
     return _line(steps, [] if lab.status == LabStatus.CLOSED else [_projects()])
 
 
@@ -121,13 +127,13 @@ def _line(reached: list[Step], ahead: list[Step]) -> list[Step]:
 # Rows: one shape for all kinds, so that one statement brings them.
 
 TYPES: dict[str, Any] = {
-    "kind": String, "id": Integer, "text": String, "slug": String, "round": String, "opens_at": UtcDateTime, "at": UtcDateTime,
+    "kind": String, "id": Integer, "text": String, "lang": String, "slug": String, "round": String, "round_lang": String, "opens_at": UtcDateTime, "at": UtcDateTime,
     "day": Date, "precision": String, "status": String, "rank": Integer, "number": Integer,
 }  # fmt: skip
 
 
 def _select(kind: str, **columns: Any) -> Select[Any]:
-    values = {"kind": literal(kind), **columns}
+    values = {"kind": literal(kind), **columns} | ({"round_lang": Round.lang} if "round" in columns else {})
     return select(*(values[name].label(name) if name in values else cast(null(), of).label(name) for name, of in TYPES.items()))
 
 
@@ -157,7 +163,14 @@ def _dates(noun: type[Challenge] | type[Idea]) -> dict[str, Any]:
 def _challenges(chain: CTE, but: Any) -> Select[Any]:
     # A challenge that several ideas of a lab lead to stands once.
     once = select(chain.c.id, func.min(chain.c.rank).label("rank")).group_by(chain.c.id).subquery()
-    wide = {"id": Challenge.id, "text": Challenge.question, "round": Round.title, "status": Challenge.status, "rank": once.c.rank}
+    wide = {
+        "id": Challenge.id,
+        "text": Challenge.question,
+        "lang": Challenge.lang,
+        "round": Round.title,
+        "status": Challenge.status,
+        "rank": once.c.rank,
+    }
     query = _select("challenge", **wide, **_dates(Challenge)).select_from(Challenge)
     query = query.join(once, once.c.id == Challenge.id).join(Round, Round.id == Challenge.round_id).where(*_public(Challenge))
     return query if but is None else query.where(but)
@@ -179,13 +192,22 @@ def _merged_ideas(idea: Idea) -> Select[Any]:
 
 
 def _merged(noun: type[Challenge] | type[Idea], kind: str, text: Any, which: Any, came: Any) -> Select[Any]:
-    columns = {"id": noun.id, "text": text, "round": Round.title, "status": literal(kind), "rank": cast(came, Integer)}
+    columns = {
+        "id": noun.id,
+        "text": text,
+        "lang": noun.lang,
+        "round": Round.title,
+        "status": literal(kind),
+        "rank": cast(came, Integer),
+    }
     query = _select("merged", **columns, **_dates(noun)).select_from(noun).join(Round, Round.id == noun.round_id)
     return query.where(which, *_public(noun))
 
 
 def _ideas(which: Any) -> Select[Any]:
-    query = _select("idea", id=Idea.id, text=Idea.title, round=Round.title, status=Idea.status, rank=literal(1), **_dates(Idea))
+    query = _select(
+        "idea", id=Idea.id, text=Idea.title, lang=Idea.lang, round=Round.title, status=Idea.status, rank=literal(1), **_dates(Idea)
+    )
     return query.select_from(Idea).join(Round, Round.id == Idea.round_id).where(which, *_public(Idea))
 
 
@@ -212,7 +234,7 @@ def _selected(which: Any) -> Select[Any]:
     )  # fmt: skip
     query = query.select_from(Selection).join(Round, Round.id == Selection.round_id)
     query = query.join(SelectedIdea, SelectedIdea.selection_id == Selection.id).join(Idea, Idea.id == SelectedIdea.idea_id)
-    group = (Selection.id, Round.slug, Round.title, Selection.certified_at, Selection.ballot_id)
+    group = (Selection.id, Round.slug, Round.title, Round.lang, Selection.certified_at, Selection.ballot_id)
     return query.where(Selection.status == "certified", which).group_by(*group)
 
 
@@ -222,7 +244,9 @@ def _named(which: Any) -> Select[Any]:
 
 def _labs(which: Any) -> Select[Any]:
     taken = select(LabOrigin.lab_id).where(which)
-    return _select("lab", id=Lab.id, text=Lab.title, slug=Lab.slug, status=Lab.status, rank=literal(4)).where(Lab.id.in_(taken))
+    return _select("lab", id=Lab.id, text=Lab.title, lang=Lab.lang, slug=Lab.slug, status=Lab.status, rank=literal(4)).where(
+        Lab.id.in_(taken)
+    )
 
 
 # Steps: the words for each row.
@@ -239,17 +263,25 @@ def _day(row: Row[Any]) -> tuple[date | None, str]:
 
 
 def _challenge(row: Row[Any]) -> Step:
-    return Step("challenge", row.id, say("Herausforderung · %(round)s", round=row.round), row.text, *_day(row))
+    return Step(
+        "challenge",
+        row.id,
+        say("Herausforderung · %(round)s", round=row.round),
+        row.text,
+        *_day(row),
+        lang=row.lang,
+        round_lang=row.round_lang,
+    )
 
 
 def _joined(rows: Sequence[Row[Any]], kind: str) -> list[Step]:
     came = [row for row in rows if row.kind == "merged" and row.rank][:DEPTH]
-    return [Step(kind, row.id, say("Hierher zusammengeführt"), row.text, *_day(row)) for row in came]
+    return [Step(kind, row.id, say("Hierher zusammengeführt"), row.text, *_day(row), lang=row.lang) for row in came]
 
 
 def _led_to(rows: Sequence[Row[Any]], kind: str) -> list[Step]:
     led = [row for row in rows if row.kind == "merged" and not row.rank][:1]
-    return [Step(kind, row.id, say("Zusammengeführt mit"), row.text, *_day(row)) for row in led]
+    return [Step(kind, row.id, say("Zusammengeführt mit"), row.text, *_day(row), lang=row.lang) for row in led]
 
 
 def _voted(row: Row[Any]) -> Step:
@@ -271,7 +303,9 @@ def _selection(row: Row[Any]) -> Step:
 
 def _lab_steps(rows: Sequence[Row[Any]]) -> list[Step]:
     labs = [row for row in rows if row.kind == "lab"]
-    return [Step("lab", row.slug, say("Projektlabor · %(word)s", word=STAGES[row.status].word), row.text) for row in labs]
+    return [
+        Step("lab", row.slug, say("Projektlabor · %(word)s", word=STAGES[row.status].word), row.text, lang=row.lang) for row in labs
+    ]
 
 
 def _projects() -> Step:

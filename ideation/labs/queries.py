@@ -50,7 +50,9 @@ class Source:
     kind: str
     id: int | None = None
     title: str = ""
+    lang: str = ""
     round_title: str = ""
+    round_lang: str = ""
 
 
 def sources(lab: Lab) -> list[Source]:
@@ -63,12 +65,12 @@ def sources(lab: Lab) -> list[Source]:
             found.append(Source(kind))
         else:
             text = thing.title if isinstance(thing, Idea) else thing.question
-            found.append(Source(kind, thing.id, text, thing.round.title))
+            found.append(Source(kind, thing.id, text, thing.lang, thing.round.title, thing.round.lang))
     return found
 
 
-LabRow = Row[tuple[int, str, str, str, str, str]]
-COLUMNS = (Lab.id, Lab.slug, Lab.title, Lab.long_title, Lab.status, Lab.period_text, Lab.example)
+LabRow = Row[tuple[int, str, str, str, str, str, bool, str]]
+COLUMNS = (Lab.id, Lab.slug, Lab.title, Lab.long_title, Lab.status, Lab.period_text, Lab.example, Lab.lang)
 
 
 def labs_listed(number: int = 1) -> Page[LabRow]:
@@ -104,7 +106,7 @@ def labs_looked_after(account: Account) -> Sequence[LabRow]:
 def waiting_selections(account: Account) -> Sequence[Row[int, str, str, int]]:
     """Certified selections with ideas that are in no lab yet: id, round slug, round title, how many ideas."""
     query = (
-        select(Selection.id, Round.slug, Round.title.label("round_title"), func.count().label("ideas"))
+        select(Selection.id, Round.slug, Round.title.label("round_title"), Round.lang, func.count().label("ideas"))
         .join(Round, Round.id == Selection.round_id)
         .join(SelectedIdea, SelectedIdea.selection_id == Selection.id)
         .join(Idea, Idea.id == SelectedIdea.idea_id)

@@ -35,6 +35,7 @@ ON_IDEA: dict[str, Callable[..., Any]] = {
     Kind.SHORTLIST: ideas.shortlist_idea,
     Kind.UNLIST: ideas.unlist_idea,
     Kind.REOPEN: ideas.reopen_idea,
+    Kind.ARCHIVE: ideas.archive_idea,
     Kind.HIDE: ideas.hide_idea,
     Kind.RESTORE: ideas.restore_idea,
 }

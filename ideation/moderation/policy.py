@@ -47,6 +47,7 @@ def idea_acts(account: Account | None, idea: Idea) -> list[Act]:
             Kind.UNLIST: move(IdeaStatus.PUBLISHED, IdeaStatus.SHORTLISTED),
             Kind.MERGE: move(IdeaStatus.MERGED),
             Kind.REOPEN: move(IdeaStatus.PUBLISHED, IdeaStatus.NOT_SELECTED),
+            Kind.ARCHIVE: move(IdeaStatus.ARCHIVED),
             Kind.HIDE: shown and not idea.is_hidden,
             Kind.RESTORE: shown and idea.is_hidden,
         },

@@ -27,6 +27,7 @@ class Waiting:
     lang: str
     submitted_at: datetime
     round_title: str
+    round_lang: str
 
     @property
     def name(self) -> str:
@@ -34,7 +35,16 @@ class Waiting:
 
 
 def _submitted(account: Account, kind: str, noun: type[Challenge] | type[Idea], title: Any, text: Any) -> Select[Any]:
-    query = select(literal(kind), noun.id, title, text, noun.lang, noun.submitted_at.label("since"), Round.title)
+    query = select(
+        literal(kind),
+        noun.id,
+        title,
+        text,
+        noun.lang,
+        noun.submitted_at.label("since"),
+        Round.title,
+        Round.lang.label("round_lang"),
+    )
     query = query.select_from(noun).join(Round, Round.id == noun.round_id).where(noun.status == "submitted")
     if account.is_admin:
         return query

@@ -89,6 +89,11 @@ IDEA_ACTS = _acts(
         say("Die Idee kann in der nächsten Abstimmung wieder Stimmen bekommen."),
     ),
     (
+        Kind.ARCHIVE,
+        say("Archivieren"),
+        say("Mit der Idee geht es nicht weiter. Ihre Seite bleibt lesbar, mit Ihrer Begründung. Das ist endgültig."),
+    ),
+    (
         Kind.HIDE,
         say("Ausblenden"),
         say(

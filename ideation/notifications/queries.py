@@ -37,12 +37,28 @@ def messages(account_id: int, page: int) -> Page[Notification]:
     return Page(list(db.session.scalars(rows)), page, total)
 
 
+def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
+    """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
+    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": []}
+    for message in found:
+        ids.setdefault(message.subject_kind, []).append(message.subject_id)
+    said_under = func.coalesce(Idea.lang, Challenge.lang)
+    under = select(literal("comment"), Comment.id, said_under).outerjoin(Comment.idea).outerjoin(Comment.challenge)
+    parts = [
+        select(literal(kind), noun.id, noun.lang).where(noun.id.in_(ids[kind]))
+        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab))
+    ]
+    rows = db.session.execute(union_all(*parts, under.where(Comment.id.in_(ids["comment"]))))
+    return {(kind, id): lang for kind, id, lang in rows if lang}
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     kind: str
     id: int
     title: str
     slug: str
+    lang: str
 
 
 def followed(account_id: int, limit: int = 200) -> list[Followed]:
@@ -56,11 +72,13 @@ def followed(account_id: int, limit: int = 200) -> list[Followed]:
     parts = []
     for kind, (noun, title, slug, shown) in public.items():
         there: ColumnElement[bool] = (noun.id == Follow.subject_id) & shown
-        row = select(Follow.subject_kind, Follow.subject_id, title.label("title"), slug.label("slug"), Follow.since)
+        row = select(
+            Follow.subject_kind, Follow.subject_id, title.label("title"), slug.label("slug"), noun.lang.label("lang"), Follow.since
+        )
         parts.append(row.outerjoin(noun, there).where(Follow.account_id == account_id, Follow.subject_kind == kind))
     every = union_all(*parts).subquery()
     rows = db.session.execute(select(every).order_by(every.c.since.desc(), every.c.subject_id.desc()).limit(limit))
-    return [Followed(kind, id, title or "", slug or "") for kind, id, title, slug, _ in rows]
+    return [Followed(kind, id, title or "", slug or "", lang or "") for kind, id, title, slug, lang, _ in rows]
 
 
 def audience(verb: str, subject: Any) -> list[tuple[Account, str]]:

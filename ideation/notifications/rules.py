@@ -63,6 +63,11 @@ NEWS: dict[str, News] = {
         say("Ihre Idee „%(title)s“ steht wieder zur Abstimmung."),
         say("Die Idee „%(title)s“ steht wieder zur Abstimmung."),
     ),
+    "idea.archived": News(
+        say("Mit Ihrer Idee „%(title)s“ geht es nicht weiter. Sie ist archiviert."),
+        say("Mit der Idee „%(title)s“ geht es nicht weiter. Sie ist archiviert."),
+    ),
+    "idea.archived_unselected": News(say("Ihre Idee „%(title)s“ ist archiviert.")),
     "idea.coauthor": News(say("An Ihrer Idee „%(title)s“ schreibt jetzt noch jemand mit.")),
     "idea.withdrawn": News(
         say("Ihre Idee „%(title)s“ wurde zurückgezogen."),

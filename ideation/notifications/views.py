@@ -99,7 +99,9 @@ def follow() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     found = queries.messages(person().id, page_number(request.args.get("page")))
     words = {message.id: sentence(message.verb, message.told.get("part", ""), message.told) for message in found.items}
-    return render_template("notifications/index.html", found=found, words=words, newest=max(words, default=0))
+    return render_template(
+        "notifications/index.html", found=found, words=words, newest=max(words, default=0), langs=queries.languages(found.items)
+    )
 
 
 @pages.get("/account/messages/<int:id>")

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, literal, select
+from sqlalchemy import Row, and_, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from ideation.challenges.models import Challenge
@@ -24,12 +25,12 @@ QUESTIONS_EACH = 3
 class Asked:
     """What a round asks, and how much has been answered."""
 
-    questions: list[Row[tuple[int, int, str, str, int, str]]]
+    questions: list[Row[Any]]
     ideas: int = 0
 
 
 def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
-    """Round to its first questions and the number of its public ideas. Two statements."""
+    """Round to its first questions and the number of its public ideas. One statement."""
     wanted = list(round_ids)
     if not wanted:
         return {}
@@ -37,16 +38,25 @@ def asked_in(round_ids: Iterable[int]) -> dict[int, Asked]:
     shown = Challenge.round_id.in_(wanted), Challenge.status.in_(LISTED_CHALLENGES), Challenge.visibility == "shown"
     columns = Challenge.round_id, Challenge.id, Challenge.question, Challenge.lang, Challenge.ideas, Challenge.status
     first = select(*columns, place).where(*shown).subquery()
-    questions: dict[int, list[Row[tuple[int, int, str, str, int, str]]]] = {round_id: [] for round_id in wanted}
-    for row in db.session.execute(select(first).where(first.c.place <= QUESTIONS_EACH).order_by(first.c.id)):
-        questions[row.round_id].append(row)
     counted = (
-        select(Idea.round_id, func.count())
+        select(Idea.round_id, func.count().label("answers"))
         .where(Idea.round_id.in_(wanted), Idea.status.in_(LISTED_IDEAS), Idea.visibility == "shown")
         .group_by(Idea.round_id)
+        .subquery()
     )
-    ideas = {row[0]: row[1] for row in db.session.execute(counted)}
-    return {round_id: Asked(questions[round_id], ideas.get(round_id, 0)) for round_id in wanted}
+    query = (
+        select(Round.id.label("asked_in"), func.coalesce(counted.c.answers, 0).label("answers"), first)
+        .outerjoin(counted, counted.c.round_id == Round.id)
+        .outerjoin(first, and_(first.c.round_id == Round.id, first.c.place <= QUESTIONS_EACH))
+        .where(Round.id.in_(wanted))
+        .order_by(Round.id, first.c.id)
+    )
+    found: dict[int, Asked] = {}
+    for row in db.session.execute(query):
+        asked = found.setdefault(row.asked_in, Asked([], row.answers))
+        if row.id is not None:
+            asked.questions.append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +65,30 @@ class Decided:
 
     round: Round
     certified_at: datetime
-    titles: list[str]
+    titles: list[tuple[str, str]]
     selected: int
     ideas: int
 
 
 def last_decided() -> Decided | None:
-    """Titles come from the ideas as they are shown now: what was hidden since is not named here either. Two statements."""
-    query = select(Selection).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
-    newest = query.order_by(Selection.certified_at.desc(), Selection.id.desc()).options(contains_eager(Selection.round)).limit(1)
-    selection = db.session.scalar(newest)
-    if selection is None or selection.certified_at is None:
+    """Titles, with their language, come from the ideas as they are shown now: what was hidden since is not named here. One statement."""
+    newest = select(Selection.id).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
+    newest = newest.order_by(Selection.certified_at.desc(), Selection.id.desc()).limit(1)
+    query = (
+        select(Selection, Idea.title, Idea.lang, Idea.visibility)
+        .join(Selection.round)
+        .outerjoin(SelectedIdea, SelectedIdea.selection_id == Selection.id)
+        .outerjoin(Idea, Idea.id == SelectedIdea.idea_id)
+        .where(Selection.id == newest.scalar_subquery())
+        .order_by(Idea.votes.desc(), Idea.id)
+        .options(contains_eager(Selection.round))
+    )
+    rows = db.session.execute(query).all()
+    if not rows or rows[0].Selection.certified_at is None:
         return None
-    chosen = select(Idea.title, Idea.visibility).join(SelectedIdea, SelectedIdea.idea_id == Idea.id)
-    rows = db.session.execute(chosen.where(SelectedIdea.selection_id == selection.id).order_by(Idea.votes.desc(), Idea.id)).all()
-    titles = [title for title, visibility in rows if visibility == "shown"]
-    return Decided(selection.round, selection.certified_at, titles, len(rows), len(selection.snapshot.get("rows", [])))
+    selection, chosen = rows[0].Selection, [row for row in rows if row.title is not None]
+    titles = [(row.title, row.lang) for row in chosen if row.visibility == "shown"]
+    return Decided(selection.round, selection.certified_at, titles, len(chosen), len(selection.snapshot.get("rows", [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,10 @@ class Story:
     lab: Lab
     question: str | None
     question_id: int | None
+    question_lang: str | None
     idea: str | None
     idea_id: int | None
+    idea_lang: str | None
 
 
 def stories(limit: int = 2) -> Sequence[Story]:
@@ -101,21 +121,21 @@ def stories(limit: int = 2) -> Sequence[Story]:
         idea = idea if idea is not None and not idea.is_hidden else None
         question = next((c for c in challenges if c is not None and not c.is_hidden), None)
         if lab.id not in found and (idea or question):
-            found[lab.id] = Story(
-                lab, question and question.question, question and question.id, idea and idea.title, idea and idea.id
-            )
+            asked = (question.question, question.id, question.lang) if question else (None, None, None)
+            found[lab.id] = Story(lab, *asked, *((idea.title, idea.id, idea.lang) if idea else (None, None, None)))
     return list(found.values())[:limit]
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Another round of the same series; `steps` before this one, 0 for one that follows. `labs`: (slug, title) of what came of it."""
+    """Another round of the same series; `steps` before this one, 0 for one that follows. `labs`: (slug, title, lang) of what came of it."""
 
     slug: str
     title: str
+    lang: str
     period_text: str
     steps: int
-    labs: list[tuple[str, str]]
+    labs: list[tuple[str, str, str]]
 
 
 def editions(round: Round) -> list[Edition]:
@@ -132,7 +152,7 @@ def editions(round: Round) -> list[Edition]:
     series = select(chain).union_all(after).subquery()
     of = func.coalesce(Idea.round_id, Challenge.round_id)
     labs = (
-        select(of.label("round_id"), Lab.slug, Lab.title)
+        select(of.label("round_id"), Lab.slug, Lab.title, Lab.lang)
         .join(LabOrigin, LabOrigin.lab_id == Lab.id)
         .outerjoin(Idea, Idea.id == LabOrigin.idea_id)
         .outerjoin(Challenge, Challenge.id == LabOrigin.challenge_id)
@@ -141,17 +161,17 @@ def editions(round: Round) -> list[Edition]:
         .subquery()
     )
     query = (
-        select(Round.slug, Round.title, Round.period_text, series.c.steps, labs.c.slug, labs.c.title)
+        select(Round.slug, Round.title, Round.lang, Round.period_text, series.c.steps, labs.c.slug, labs.c.title, labs.c.lang)
         .join(series, series.c.id == Round.id)
         .outerjoin(labs, labs.c.round_id == Round.id)
         .where(Round.status != "draft")
         .order_by(series.c.steps, Round.id, labs.c.slug)
     )
     found: dict[str, Edition] = {}
-    for slug, title, period, steps, lab_slug, lab_title in db.session.execute(query):
-        edition = found.setdefault(slug, Edition(slug, title, period, steps, []))
-        if lab_slug is not None:
-            edition.labs.append((lab_slug, lab_title))
+    for slug, title, lang, period, steps, *lab in db.session.execute(query):
+        edition = found.setdefault(slug, Edition(slug, title, lang, period, steps, []))
+        if lab[0] is not None:
+            edition.labs.append((lab[0], lab[1], lab[2]))
     return list(found.values())
 
 
@@ -161,6 +181,8 @@ class Found:
     question: str
     lang: str
     round_title: str
+    round_lang: str
+    example: bool
     ideas: int
 
 
@@ -170,15 +192,24 @@ def challenges_found(q: str, limit: int = 20) -> list[Found]:
     if not asked:
         return []
     query = (
-        select(Challenge.id, Challenge.question, Challenge.lang, Round.title, Challenge.ideas, Challenge.context)
+        select(
+            Challenge.id,
+            Challenge.question,
+            Challenge.lang,
+            Round.title,
+            Round.lang,
+            Round.example,
+            Challenge.ideas,
+            Challenge.context,
+        )
         .join(Challenge.round)
         .where(Challenge.status.in_(LISTED_CHALLENGES), Challenge.visibility == "shown", Round.status != "draft")
         .order_by(Challenge.id.desc())
         .limit(2_000)
     )
     found = []
-    for id, question, lang, title, ideas, context in db.session.execute(query):
-        text = fold(f"{question} {context[:2_000]}")
+    for *told, context in db.session.execute(query):
+        text = fold(f"{told[1]} {context[:2_000]}")
         if all(word in text for word in asked):
-            found.append(Found(id, question, lang, title, ideas))
+            found.append(Found(*told))
     return found[:limit]

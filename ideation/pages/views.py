@@ -1,6 +1,12 @@
+from datetime import datetime
+
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ideation.accounts.guard import viewer
+from ideation.ballots.models import Ballot
+from ideation.ballots.policy import can_vote_now
+from ideation.ballots.queries import shown_ballot
 from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.text import single_line
@@ -8,6 +14,8 @@ from ideation.ideas.queries import search as ideas_found
 from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
 from ideation.rounds.queries import glance, rounds_listed
 from ideation.rounds.rules import next_edge, next_step
+from ideation.votes.queries import spent, votes_by
+from ideation.votes.rules import left
 
 pages = Blueprint("pages", __name__)
 
@@ -16,17 +24,28 @@ pages = Blueprint("pages", __name__)
 def front() -> ResponseReturnValue:
     moment = now()
     listed = rounds_listed(moment)
+    steps = [(glance(r, moment), next_step(r.windows, r.status, registered=False, now=moment)) for r in listed.open]
     for round in (*listed.open, *listed.coming):
         until(next_edge(round.windows, moment))
     return render_template(
         "pages/front.html",
-        open=[(glance(r, moment), next_step(r.windows, r.status, registered=False, now=moment)) for r in listed.open],
+        open=steps,
+        mine=_my_ballot(next((at.round.id for at, step in steps[:3] if step == "vote"), None), moment),
         coming=[glance(r, moment) for r in listed.coming],
         asked=asked_in(r.id for r in listed.open),
         decided=last_decided(),
         stories=stories(),
         now=moment,
     )
+
+
+def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | None] | None:
+    """For somebody who is signed in: the ballot that the page shows first, and what is left to this person in it."""
+    account = viewer()
+    ballot = shown_ballot(round_id, moment) if account and round_id else None
+    if ballot is None or not can_vote_now(ballot, moment):
+        return None
+    return ballot, left(ballot.limits, spent(votes_by(ballot, account)))
 
 
 @pages.get("/search")

@@ -64,7 +64,7 @@ def saved(round: Round, message: Message) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     require(is_moderator(person()))
     moment = now()
-    return render_template("rounds/manage_index.html", rounds=[glance(r, moment) for r in rounds_of(person())])
+    return render_template("rounds/manage_index.html", rounds=[glance(r, moment) for r in rounds_of(person())], now=moment)
 
 
 @pages.get("/rounds/new")

@@ -74,6 +74,16 @@ class Glance:
     opens_at: datetime | None
     line: list[Stretch]
 
+    @property
+    def begins(self) -> datetime | None:
+        return min((s.opens_at for s in self.line), default=None)
+
+    @property
+    def ends(self) -> datetime | None:
+        """None also while something in the round has no end."""
+        ends = [s.closes_at for s in self.line]
+        return None if None in ends else max((end for end in ends if end is not None), default=None)
+
 
 def glance(round: Round, now: datetime) -> Glance:
     """The round's windows are loaded; no query."""

@@ -59,7 +59,9 @@ def test_a_new_role_ends_the_sessions(app: Flask) -> None:
     with inside(app):
         make_account(email="anna@example.org")
     client = login(app.test_client(), "anna@example.org")
-    assert run(app, "role", "Anna@example.org", "moderator")[0] == 0
+    code, told = run(app, "role", "Anna@example.org", "moderator")
+    assert code == 0
+    assert "less than 15 characters, the next login asks for a longer one" in told
     assert client.get("/account").status_code == 302
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Login)) == 0
@@ -70,7 +72,7 @@ def test_the_same_role_again_ends_nothing(app: Flask) -> None:
     with inside(app):
         make_account(email="anna@example.org")
     client = login(app.test_client(), "anna@example.org")
-    assert run(app, "role", "anna@example.org", "participant")[0] == 0
+    assert run(app, "role", "anna@example.org", "participant") == (0, "anna@example.org (participant)\n")
     assert client.get("/account").status_code == 200
 
 

@@ -108,3 +108,29 @@ def test_a_list_is_filtered_and_paged_without_a_cookie(phone: Phone, server: Ser
         expect(page).to_have_url(re.compile("q=Haltestelle"))
         expect(heading).to_contain_text("Haltestelle")
         assert page.context.cookies() == []
+
+
+def test_on_a_phone_the_first_screen_shows_ideas_and_the_filter_opens_with_a_key(phone: Phone, server: Server) -> None:
+    for scripts in (True, False):
+        page = phone(scripts, viewport={"width": 360, "height": 740})
+        page.goto("/rounds/live/ideas")
+        search = page.get_by_label("Suche in den Ideen")
+        expect(search).not_to_be_visible()
+        assert page.locator(".idea-card").first.bounding_box()["y"] < 740  # type: ignore[index]
+        page.locator("#filter > summary").focus()
+        page.keyboard.press("Enter")
+        expect(search).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(search).to_be_focused()
+        search.fill("Haltestelle")
+        search.press("Enter")
+        expect(page).to_have_url(re.compile("q=Haltestelle"))
+        page.goto("/rounds/live/ideas?q=Haltestelle")
+        expect(search).to_be_visible()
+
+
+def test_on_a_wide_screen_the_filter_stands_open(phone: Phone, server: Server) -> None:
+    page = phone(False, viewport={"width": 1280, "height": 800})
+    page.goto("/rounds/live/ideas")
+    expect(page.get_by_label("Suche in den Ideen")).to_be_visible()
+    expect(page.locator("#filter > summary")).not_to_be_visible()

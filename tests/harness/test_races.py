@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from ideation.accounts.rules import LIMITS
 from ideation.core.db import db
 from ideation.rounds.models import RoundWindow
 from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round
@@ -155,9 +156,10 @@ class TestTheClose:
 
 
 class TestFiveTries:
-    """Five wrong passwords, refused one by one, shut the door; also for the right one, and also when they come at once."""
+    """Five wrong passwords, refused one by one, shut the door; also for the right one. Of many at once five are judged."""
 
     WRONG = "ein falscher Satz, lang genug"
+    SHUT = LIMITS["login"].delays[0]
 
     def race(self, site: Site, server: Server) -> None:
         with inside(site.app):
@@ -170,9 +172,14 @@ class TestFiveTries:
 
         browsers = [browser.copy() for _ in range(CLIENTS)]
         wish = {"email": hasty.email, "password": self.WRONG}
-        together([lambda b=b: b.post("/login", **wish) for b in browsers])
+        answers = together([lambda b=b: b.post("/login", **wish) for b in browsers])
+        assert {answer.status for answer in answers} <= {422, 429}
+        judged = sorted(answer.came for answer in answers if answer.status == 422)
+        # Where the machine is slow the door may open again before the last of them has been read.
+        at_once = [came for came in judged if came < judged[0] + self.SHUT]
+        assert len(at_once) == 5, f"race: {len(at_once)} of {CLIENTS} guesses at once were judged"
         last = browser.log_in(hasty.email)
-        assert last.status == 429, f"race: after {CLIENTS} wrong tries at once the answer is {last.status}"
+        assert last.status == 429 or last.came > judged[-1] + self.SHUT, f"race: after them the answer is {last.status}"
 
     def test_the_limit_holds_although_each_try_is_refused(self, race_site: Site) -> None:
         with race_site.serve() as server:
@@ -180,4 +187,8 @@ class TestFiveTries:
 
     def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
         with race_site.serve("forgotten_tries") as server, caught():
+            self.race(race_site, server)
+
+    def test_the_twin_that_counts_too_late_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("counted_late") as server, caught():
             self.race(race_site, server)

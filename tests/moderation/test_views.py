@@ -272,3 +272,37 @@ def test_a_result_that_nobody_certified_waits_on_the_first_page(app: Flask) -> N
     link = f"/manage/ballots/{ballot.id}/selection"
     assert link in login(app.test_client(), moderator).get("/manage/").text
     assert link not in login(app.test_client(), other).get("/manage/").text
+
+
+@pytest.mark.parametrize("status", ["not_selected", "selected", "in_lab"])
+def test_an_idea_that_goes_no_further_is_archived(app: Flask, at: dict[str, Any], status: str) -> None:
+    with inside(app):
+        idea = make_idea(at["round"], at["author"], status=status)
+    client, address = login(app.test_client(), at["mod"]), f"/manage/ideas/{idea.id}"
+    assert 'value="archive"' in client.get(address).text
+    assert post(client, f"{address}/decisions", kind="archive", reason=REASON).location == address
+    assert read(app, Idea, idea.id).status == "archived"
+    assert decisions(app)[-1].kind == "archive"
+    public = app.test_client().get(f"/ideas/{idea.id}")
+    assert "archiviert" in public.text and REASON in public.text
+    assert 'value="archive"' not in client.get(address).text
+    assert post(client, f"{address}/decisions", kind="archive", reason=REASON).status_code == 403
+
+
+@pytest.mark.parametrize("status", ["submitted", "published", "shortlisted", "archived"])
+def test_only_what_was_voted_on_is_archived(app: Flask, at: dict[str, Any], status: str) -> None:
+    with inside(app):
+        idea = make_idea(at["round"], at["author"], status=status)
+    client, address = login(app.test_client(), at["mod"]), f"/manage/ideas/{idea.id}"
+    assert 'value="archive"' not in client.get(address).text
+    assert post(client, f"{address}/decisions", kind="archive", reason=REASON).status_code == 403
+    assert read(app, Idea, idea.id).status == status
+
+
+def test_nobody_archives_the_own_idea_or_one_elsewhere(app: Flask, at: dict[str, Any]) -> None:
+    with inside(app):
+        own, other = (make_idea(at["round"], who, status="not_selected") for who in (at["mod"], at["author"]))
+    for who, idea in (("mod", own), ("elsewhere", other), ("author", other)):
+        answer = post(login(app.test_client(), at[who]), f"/manage/ideas/{idea.id}/decisions", kind="archive", reason=REASON)
+        assert answer.status_code == 403
+        assert read(app, Idea, idea.id).status == "not_selected"

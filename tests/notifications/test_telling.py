@@ -91,6 +91,9 @@ DECISIONS = {
     "select": (lambda a, i, r, now: ideas.mark_selected(a, i, True, r, now=now), "published", ["author", "fan"]),
     "not select": (lambda a, i, r, now: ideas.mark_selected(a, i, False, r, now=now), "published", ["author", "fan"]),
     "take into a lab": (ideas.take_idea_to_lab, "selected", ["author", "fan"]),
+    "archive after the vote": (ideas.archive_idea, "not_selected", ["author"]),
+    "archive what was selected": (ideas.archive_idea, "selected", ["author", "fan"]),
+    "archive out of a lab": (ideas.archive_idea, "in_lab", ["author", "fan"]),
     "reopen": (ideas.reopen_idea, "not_selected", ["author", "fan"]),
 }
 

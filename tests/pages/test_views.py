@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,7 +10,20 @@ from flask.testing import FlaskClient
 
 from ideation.labs.models import Lab, LabOrigin
 from ideation.selections.models import SelectedIdea, Selection
-from tests.cast import COMING, OPEN, PAST, inside, make_ballot, make_challenge, make_decision, make_idea, make_round, put
+from tests.cast import (
+    COMING,
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_decision,
+    make_idea,
+    make_round,
+    put,
+)
+from tests.visit import login, post
 
 STANDING = ["/counting", "/rules", "/contact", "/imprint", "/privacy", "/accessibility"]
 
@@ -54,6 +68,31 @@ def test_each_phase_has_its_one_button(app: Flask, client: FlaskClient, windows:
     page = client.get("/").text
     assert page.count("kern-btn--primary") == 1
     assert button in page[page.index("kern-btn--primary") :][:200]
+
+
+@pytest.mark.parametrize(
+    ("rules", "before", "after"),
+    [
+        ({"votes_each": 3}, "Sie haben noch 3 Stimmen.", "Sie haben noch 2 Stimmen."),
+        ({"method": "points", "votes_each": 5, "points_max": 5}, "Sie haben noch 5 Punkte.", "Sie haben noch 4 Punkte."),
+        ({"method": "support", "votes_each": None}, "beliebig viele Ideen", "beliebig viele Ideen"),
+    ],
+)
+def test_the_front_page_says_how_many_votes_are_left(
+    app: Flask, client: FlaskClient, statements: Callable[[], Any], rules: dict, before: str, after: str
+) -> None:
+    certified(app)
+    with inside(app):
+        person, round_ = make_account(), make_round(windows={"idea": OPEN})
+        idea = make_idea(round_, challenge=make_challenge(round_))
+        make_ballot(round_, idea, **rules)
+    assert before not in client.get("/").text, "visitors have no votes"
+    login(client, person)
+    with statements() as seen:
+        assert before in client.get("/").text
+    assert len(seen) <= 8
+    post(client, f"/ideas/{idea.id}/vote", **({"points": 1} if "points_max" in rules else {"choice": "support"}))
+    assert after in client.get("/").text
 
 
 def test_only_one_round_has_the_primary_button(app: Flask, client: FlaskClient) -> None:

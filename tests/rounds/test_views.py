@@ -84,6 +84,29 @@ def test_example_data_are_marked_on_the_page_and_in_the_lists(app: Flask, client
         assert "Beispieldaten" in client.get(address).text, address
 
 
+def test_two_rounds_of_one_title_are_told_apart_by_their_period(
+    app: Flask, client: FlaskClient, at: Callable[[str], datetime]
+) -> None:
+    at("2026-11-23 12:00")
+    with inside(app):
+        moderator = make_account("moderator")
+        for days in ((-20, -10.5), (-50, -40.5), (-90, -89.9), (-3, 3), (-5, None)):
+            make_round(moderator, title="Sprint", windows={"idea": days})
+        make_round(moderator, title="Sprint", windows={}, period_text="Frühjahr 2024")
+    staff = login(app.test_client(), moderator)
+    for page in (client.get("/rounds"), staff.get("/manage/rounds")):
+        for period in (
+            "3. November 2026 bis 12. November 2026",
+            "4. Oktober 2026 bis 14. Oktober 2026",
+            "25. August 2026",
+            "20. November 2026 bis 26. November 2026",
+            "seit 18. November 2026",
+            "Frühjahr 2024",
+        ):
+            assert period in page.text, period
+        assert "25. August 2026 bis" not in page.text
+
+
 def test_a_draft_is_there_for_its_moderators_only(app: Flask, client: FlaskClient) -> None:
     with inside(app):
         moderator, other, admin, person = (make_account(r) for r in ("moderator", "moderator", "admin", "participant"))

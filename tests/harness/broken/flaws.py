@@ -94,16 +94,22 @@ def counts_later() -> None:
 
 
 def forgotten_tries() -> None:
-    """Counts a wrong try in the transaction that is rolled back with the refusal."""
-    from flask import g
+    """Counts a wrong try in a transaction that is rolled back."""
+    from ideation.accounts import guard
 
-    from ideation.core import db
+    guard.keep_guess = guard.let_go
 
-    finish = db._finish
 
-    def forget(response: Any) -> Any:
-        if response.status_code >= 400:
-            g.pop("keep", None)
-        return finish(response)
+def counted_late() -> None:
+    """Looks whether another guess is allowed, lets go of the lock, and counts it afterwards."""
+    from ideation.accounts import actions, guard
+    from ideation.core.db import db
 
-    db._finish = forget
+    def late(email: str, *, network: str = "", now: Any) -> None:
+        locks = actions._login_locks(email, network)
+        actions.require(actions.can_try(actions.blocked_until(locks, now), now=now))
+        db.session.commit()
+        time.sleep(PAUSE)
+        actions.count_tries(locks, now=now)
+
+    guard.count_guess = late
