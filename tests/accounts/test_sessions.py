@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from ideation.accounts.models import Account, Attempt, Login
 from ideation.activity.models import Activity
 from ideation.core.db import db
-from ideation.rounds.models import RoundWindow
 from tests.cast import inside, make_account
+from tests.conftest import BERLIN
 from tests.visit import PASSWORD, csrf_token, login, mails, post
 
 At = Callable[[str], datetime]
@@ -160,7 +160,8 @@ def test_people_who_log_in_do_not_use_up_the_tries_of_their_network(app: Flask, 
         assert list(db.session.scalars(select(Attempt.tries))) == [1]
 
 
-def test_unknown_addresses_are_limited_the_same_way(client: FlaskClient) -> None:
+def test_unknown_addresses_are_limited_the_same_way(client: FlaskClient, at: At) -> None:
+    at("2026-11-23 12:00")
     assert [try_login(client, WRONG, "nobody@example.org").status_code for _ in range(6)] == [422] * 5 + [429]
 
 
@@ -186,7 +187,8 @@ def test_the_limit_stands_in_the_database_without_address_or_network(app: Flask,
     assert not any("anna" in lock or "127.0.0.1" in lock for lock in locks)
 
 
-def test_of_many_wrong_tries_at_the_same_time_five_are_judged(app: Flask, anna: Account) -> None:
+def test_of_many_wrong_tries_at_the_same_time_five_are_judged(app: Flask, anna: Account, at: At) -> None:
+    at("2026-11-23 12:00")
     clients = [app.test_client() for _ in range(8)]
     tokens = [csrf_token(client.get("/login")) for client in clients]
 
@@ -311,7 +313,8 @@ def test_a_new_password_needs_the_old_one_and_ends_other_sessions(app: Flask, cl
     login(app.test_client(), anna, "laterne bus kastanie")
 
 
-def test_a_stolen_session_cannot_guess_the_password(client: FlaskClient, anna: Account) -> None:
+def test_a_stolen_session_cannot_guess_the_password(client: FlaskClient, anna: Account, at: At) -> None:
+    at("2026-11-23 12:00")
     login(client, anna)
     fields = {"current_password": WRONG, "new_password": "laterne bus kastanie"}
     assert [post(client, "/password", form="/password", **fields).status_code for _ in range(6)] == [422] * 5 + [429]
@@ -383,25 +386,25 @@ def test_the_consent_is_given_and_withdrawn_with_equal_ease(app: Flask, client: 
 
 
 def test_before_the_consent_is_withdrawn_a_page_names_the_open_votes_that_go(
-    app: Flask, client: FlaskClient, anna: Account
+    app: Flask, client: FlaskClient, anna: Account, at: At
 ) -> None:
     from ideation.votes.models import Vote
-    from tests.cast import PAST, make_ballot, make_idea, make_round
+    from tests.cast import make_ballot, make_idea, make_round
 
+    start = datetime.now(BERLIN)
+    at(f"{start:%Y-%m-%d %H:%M}")
     with inside(app):
         round_, over = make_round(title="Die offene Runde"), make_round(title="Die alte Runde")
         ideas = [make_idea(round_, title=f"Offen {n}") for n in range(3)]
         make_ballot(round_, *ideas)
         old = make_idea(over, title="Alte Idee")
-        ended = make_ballot(over, old)
+        make_ballot(over, old, days=(-1, 0.5))
     login(client, anna)
     assert "keiner laufenden Abstimmung" in client.get("/account/consent").text
     for idea in (*ideas[:2], old):
         assert post(client, f"/ideas/{idea.id}/vote", choice="support").status_code == 303
-    with inside(app):
-        closes = datetime.now(UTC) + timedelta(days=PAST[1] or 0)
-        window = db.session.get_one(RoundWindow, ended.window_id)
-        window.opens_at, window.closes_at = closes - timedelta(days=1), closes
+    at(f"{start + timedelta(days=1):%Y-%m-%d %H:%M}")
+    login(client, anna)
     assert 'name="opinion_consent" value="no"' not in client.get("/account/settings").text
     page = client.get("/account/consent")
     assert "2 Stimmen in laufenden Abstimmungen werden zurückgezogen" in page.text
