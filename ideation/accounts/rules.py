@@ -62,6 +62,7 @@ LIMITS = {
     "login": Limit(5, timedelta(minutes=5), delays=(5, 10, 20, 40, 60)),
     "login-network": Limit(100, timedelta(minutes=5)),
     "register-network": Limit(30, timedelta(minutes=10)),
+    "code-network": Limit(30, timedelta(hours=1)),
     "mail": Limit(3, timedelta(hours=1)),
     "mail-network": Limit(60, timedelta(hours=1)),
 }

@@ -116,7 +116,7 @@ def _check(settings: BallotSettings) -> None:
 
 def _lock(ballot: Ballot) -> None:
     """Alone with the ballot: no vote is being cast while this transaction lasts."""
-    db.session.refresh(ballot, ["closed_at", "opened_at"], with_for_update=True)
+    db.session.refresh(ballot, ["closed_at", "opened_at", "boxes_open", "eligibility", "sealed_key"], with_for_update=True)
     db.session.refresh(ballot.window)
 
 
@@ -211,6 +211,19 @@ def _may_leave(activity: Activity, idea: Idea, actor: Account | None, *, now: da
             db.session.execute(delete(Option).where(Option.ballot_id == ballot.id, Option.idea_id == idea.id))
 
 
+def hold_ballot(ballot: Ballot) -> None:
+    """Alone with an unclosed ballot until the transaction ends, for who adds codes or paper to it."""
+    _lock(ballot)
+    if ballot.closed_at is not None:
+        require(denied(say("Diese Abstimmung ist geschlossen. An ihr ändert sich nichts mehr.")))
+
+
+def count_boxes(ballot: Ballot, by: int) -> None:
+    """One box of paper ballots more, or less, to wait for (after `hold_ballot`). While there are any, the count is not closed."""
+    ballot.boxes_open += by
+    db.session.flush()
+
+
 def close_ballot(ballot: Ballot, *, now: datetime) -> bool:
     """Records the close, once. From here on the count stands, whatever the clock says; hidden results become public."""
     _lock(ballot)
@@ -265,5 +278,8 @@ def close_due(now: datetime) -> int:
     )
     closed = 0
     for ballot in list(db.session.scalars(due)):
-        closed += close_ballot(ballot, now=now)
+        # A box may have been announced in the last moment, while this waited for the row.
+        _lock(ballot)
+        if not ballot.boxes_open:
+            closed += close_ballot(ballot, now=now)
     return closed

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -117,6 +117,7 @@ def computed(ballot: Ballot, phase: Phase = Phase.COUNTED) -> Result:
         [(r.idea_id, "" if r.visibility == "hidden" else r.title, r.votes, r.points, able[r.idea_id]) for r in kept],
         outcome.order,
         (winners or outcome.winners) if over else (),
+        {r.idea_id: r.paper for r in kept},
     )
     told = tie_facts(outcome, tie) if over else None
     return Result(
@@ -151,9 +152,7 @@ def tie_of(ballot_id: int) -> TieDecision | None:
 def _without_hidden(rows: Sequence[Line], round_id: int) -> tuple[Line, ...]:
     """A snapshot keeps its titles; what the moderation has hidden since is not shown."""
     hidden = set(db.session.scalars(select(Idea.id).where(Idea.round_id == round_id, Idea.visibility == "hidden")))
-    return tuple(
-        Line(r.idea, "" if r.idea in hidden else r.title, r.votes, r.points, r.place, r.eligible, r.selected) for r in rows
-    )
+    return tuple(replace(row, title="") if row.idea in hidden else row for row in rows)
 
 
 def selection_of_ballot(ballot_id: int) -> Selection | None:

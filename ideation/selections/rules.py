@@ -234,15 +234,20 @@ class Line:
     place: int
     eligible: bool
     selected: bool = False
+    # Of the points, those that came on paper.
+    paper: int = 0
 
 
-def lines(kept: Collection[tuple[int, str, int, int, bool]], order: Collection[int], selected: Collection[int]) -> tuple[Line, ...]:
+def lines(
+    kept: Collection[tuple[int, str, int, int, bool]], order: Collection[int], selected: Collection[int],
+    paper: Mapping[int, int] | None = None,
+) -> tuple[Line, ...]:  # fmt: skip
     """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place.
 
     Of those with equal votes the selected stand first: the mark where the places end lies below them."""
     place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible in kept])
     found = {
-        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected)
+        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected, (paper or {}).get(idea, 0))
         for idea, title, votes, points, eligible in kept
     }
     return tuple(found[idea] for idea in sorted(order, key=lambda idea: (place[idea], idea not in selected)))

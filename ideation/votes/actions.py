@@ -177,7 +177,8 @@ def count_vote(found: Votable, people: int, points: int, *, paper: int = 0, show
     ballot, idea = found.ballot, found.idea
     by = {"ballot": ballot.id, "idea": idea.id, "votes_by": people, "points_by": points, "paper_by": paper}
     counted = db.session.execute(COUNT, by).one()
-    db.session.expunge(found.option)
+    if found.option in db.session:
+        db.session.expunge(found.option)
     found.option.votes, found.option.points = counted
     if shown and (results_are_public(ballot, now) or idea.first_vote_at is None):
         note_votes(idea.id, counted.points if results_are_public(ballot, now) else None, now=now)

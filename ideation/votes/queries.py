@@ -9,6 +9,7 @@ from ideation.accounts.models import Account
 from ideation.activity.models import Activity as Happened
 from ideation.ballots.models import Ballot, Option
 from ideation.ballots.policy import can_vote_now, results_are_public
+from ideation.ballots.rules import Eligibility
 from ideation.core.clock import today
 from ideation.core.db import UtcDateTime, db
 from ideation.core.keys import unseal
@@ -20,7 +21,7 @@ from ideation.ledger.queries import network_key, opening
 from ideation.ledger.rules import receipt_code
 from ideation.rounds.models import Registration, RoundWindow
 from ideation.rounds.rules import Activity
-from ideation.votes.models import Vote
+from ideation.votes.models import Participation, Vote
 from ideation.votes.policy import can_take_part
 from ideation.votes.rules import left, voter_token
 
@@ -116,6 +117,8 @@ class VoteState:
     # The receipt of the vote that stands, and whether that vote was declared invalid.
     code: str | None = None
     void: bool = False
+    # Whether only a code on paper is missing.
+    needs_code: bool = False
 
 
 def _count(ballot: Ballot, option: Option, now: datetime) -> int | None:
@@ -131,6 +134,14 @@ def given_by(ballot_id: int, token: str | None) -> dict[int, Given]:
     return {idea: Given(*rest) for idea, *rest in db.session.execute(SPENT, {"ballot": ballot_id, "token": token})}
 
 
+def may_vote(ballot: Ballot, token: str | None) -> bool:
+    """Whether this voter is eligible; asked of the database only where it takes a code of this ballot."""
+    if ballot.eligibility == Eligibility.T1 or token is None:
+        return ballot.eligibility == Eligibility.T1
+    mine = Participation.ballot_id == ballot.id, Participation.voter_token == token
+    return bool(db.session.scalar(select(Participation.eligible).where(*mine)))
+
+
 def spent(given: Mapping[int, Given]) -> int:
     """What is used up; a vote declared invalid is not given back."""
     return sum(one.points for one in given.values())
@@ -141,17 +152,18 @@ def vote_state(viewer: Account | None, idea_id: int, now: datetime) -> VoteState
     found = votable(viewer.id if viewer else None, idea_id, now)
     if found is None:
         return None
-    given = given_by(found.ballot.id, token_of(found.ballot, viewer))
-    return state_of(viewer, found.ballot, found.option, found.idea, given, found.joined, now)
+    token = token_of(found.ballot, viewer)
+    given, eligible = given_by(found.ballot.id, token), may_vote(found.ballot, token)
+    return state_of(viewer, found.ballot, found.option, found.idea, given, found.joined, now, eligible=eligible)
 
 
 def state_of(
     viewer: Account | None, ballot: Ballot, option: Option, idea: Idea, given: Mapping[int, Given], joined: bool, now: datetime,
-    code: str | None = None,
+    code: str | None = None, *, eligible: bool = True,
 ) -> VoteState:  # fmt: skip
     """`code`: the receipt of what was just done; otherwise that of the vote that stands."""
     mine = given.get(idea.id)
-    may = can_take_part(viewer, ballot, joined=joined, eligible=True, now=now) if viewer else can_vote_now(ballot, now)
+    may = can_take_part(viewer, ballot, joined=joined, eligible=eligible, now=now) if viewer else can_vote_now(ballot, now)
     return VoteState(
         ballot,
         idea.id,
@@ -163,6 +175,7 @@ def state_of(
         idea.status in VOTABLE and not idea.is_hidden,
         code or (receipt_code(ballot.id, mine.commit) if mine else None),
         mine.void if mine else False,
+        viewer is not None and not eligible and bool(can_vote_now(ballot, now)),
     )
 
 
@@ -179,13 +192,15 @@ class BallotPaper:
     mine: list[tuple[Idea, Given]]
     left: int | None
     voted: bool
+    needs_code: bool = False
 
 
 def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datetime) -> BallotPaper:
     """Options in an order that tells nothing: by idea, turned by the ballot's number of the day."""
     listed = Option.ballot_id == ballot.id, Idea.visibility == "shown"
     total = db.session.scalar(select(func.count()).select_from(Option).join(Option.idea).where(*listed)) or 0
-    given = votes_by(ballot, viewer)
+    token = token_of(ballot, viewer)
+    given, eligible = given_by(ballot.id, token), may_vote(ballot, token)
     query = (
         select(Option, *_joined())
         .join(Option.idea)
@@ -197,12 +212,12 @@ def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datet
         .offset((number - 1) * PAGE_SIZE)
     )
     rows = db.session.execute(query, {"account": viewer.id if viewer else None}).all()
-    states = [state_of(viewer, ballot, o, o.idea, given, bool(not a or h), now) for o, a, h in rows]
+    states = [state_of(viewer, ballot, o, o.idea, given, bool(not a or h), now, eligible=eligible) for o, a, h in rows]
     mine: list[tuple[Idea, Given]] = []
     if given:
         ideas = db.session.scalars(select(Idea).where(Idea.id.in_(given)).order_by(Idea.title))
         mine = [(idea, given[idea.id]) for idea in ideas]
-    return BallotPaper(Page(states, number, total), mine, left(ballot.limits, spent(given)), bool(given))
+    return BallotPaper(Page(states, number, total), mine, left(ballot.limits, spent(given)), bool(given), not eligible)
 
 
 def standing(ballot_id: int) -> dict[int, tuple[int, int]]:

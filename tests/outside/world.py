@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from ideation.core.db import db
 from ideation.corrections.models import Correction
 from ideation.labs.models import Lab, LabOrigin
+from ideation.paper.models import Box, CodeBatch
 from ideation.selections.models import Selection
 from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
@@ -28,6 +29,8 @@ EXAMPLES = {
     r"^(/manage)?/comments/<": "comment",
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
+    r"^/manage/boxes/<": "box",
+    r"^/manage/batches/<": "batch",
     r"^/manage/accounts/<": "participant",
     r"^/manage/frames/<": "frame",
     r"^/manage/tags/<": "tag",
@@ -56,6 +59,8 @@ class World:
     comment: Any = None
     ballot: Any = None
     closed: Any = None
+    box: Any = None
+    batch: Any = None
     lab: Any = None
     frame: Any = None
     tag: Any = None
@@ -97,6 +102,8 @@ def make_world(app: Flask) -> World:
         world.comment = make_comment(world.idea, world.author)
         world.ballot = make_ballot(world.round, world.idea, days=OPEN, hides_results=True)
         world.closed = make_ballot(make_round(world.moderator), days=PAST)
+        world.box = make_box(world.ballot)
+        world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
@@ -141,6 +148,7 @@ def grow(world: World, by: int) -> None:
         make_comment(world.idea, account, parent=comment)
         make_comment(world.challenge, account)
         put(Option(ballot_id=world.ballot.id, idea_id=idea.id, added_at=idea.created_at))
+        world.more += [make_box(world.ballot), make_box(world.closed, status="dropped"), make_batch(world.ballot)]
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
@@ -153,6 +161,16 @@ def grow(world: World, by: int) -> None:
             )
         )  # fmt: skip
         world.more += [challenge, *waiting, draft, lab, *rounds]
+
+
+def make_box(ballot: Any, **more: Any) -> Box:
+    if more.get("status", "open") == "open":
+        ballot.boxes_open += 1
+    return put(Box(ballot_id=ballot.id, label="Marktplatz", sheets=3, announced_at=ballot.created_at, **more))
+
+
+def make_batch(ballot: Any) -> CodeBatch:
+    return put(CodeBatch(ballot_id=ballot.id, label="Bürgerbüro", size=5, made_at=ballot.created_at))
 
 
 def routes(app: Flask, method: str) -> list[Rule]:
