@@ -116,6 +116,8 @@ class VoteState:
     # The receipt of the vote that stands, and whether that vote was declared invalid.
     code: str | None = None
     void: bool = False
+    # Whole euros, in a ballot with a budget.
+    cost: int | None = None
 
 
 def _count(ballot: Ballot, option: Option, now: datetime) -> int | None:
@@ -163,6 +165,7 @@ def state_of(
         idea.status in VOTABLE and not idea.is_hidden,
         code or (receipt_code(ballot.id, mine.commit) if mine else None),
         mine.void if mine else False,
+        option.cost,
     )
 
 
