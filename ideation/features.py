@@ -29,6 +29,7 @@ ORDER = (
     "paper",
     "signals",
     "selections",
+    "runs",
     "corrections",
     "elections",
     "tables",
@@ -63,6 +64,7 @@ def jobs() -> list[Job]:
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
+    from ideation.runs.actions import run_due
     from ideation.signals.actions import find_signals
     from ideation.tags.actions import load_presets
     from ideation.votes.actions import destroy_keys
@@ -71,6 +73,7 @@ def jobs() -> list[Job]:
     return [
         Job(open_due, 5),
         Job(close_due, 5),
+        Job(run_due, 5),
         Job(send_due, 2),
         Job(seal_due, 2),
         Job(publish_heads, 60),

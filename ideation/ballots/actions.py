@@ -1,10 +1,11 @@
 """How a ballot is set up, opened and closed. Votes are cast in `votes`."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
@@ -12,12 +13,12 @@ from ideation.activity.actions import listens, record
 from ideation.activity.models import Activity
 from ideation.ballots.models import Ballot, Option, RuleNote
 from ideation.ballots.policy import results_are_public
-from ideation.ballots.rules import FAULTS, BallotSettings, settings_fault, told
+from ideation.ballots.rules import BUDGET_MAX, FAULTS, BallotSettings, settings_fault, told
 from ideation.core.db import db, insert
 from ideation.core.keys import seal
 from ideation.core.sentence import say
-from ideation.core.verdict import Invalid, denied, require
-from ideation.ideas.actions import freeze_text, show_votes
+from ideation.core.verdict import Invalid, NotFound, denied, require
+from ideation.ideas.actions import freeze_text, set_costs, show_votes
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import VOTABLE, Status
 from ideation.ledger.actions import add, ensure_signing_key, entry, publish_head, tell_witnesses
@@ -109,6 +110,36 @@ def _extend(actor: Account, ballot: Ballot, closes_at: datetime | None, reason: 
     add([entry(ballot.id, Act.RULE_NOTE, body=noted, now=now)])
 
 
+def price_option(actor: Account, ballot: Ballot, idea_id: int, cost: int | None, *, now: datetime) -> None:
+    price_options(actor, ballot, {idea_id: cost}, now=now)
+
+
+def price_options(actor: Account, ballot: Ballot, costs: Mapping[int, int | None], *, now: datetime) -> None:
+    """What options cost, in whole euros, all at once or none; None: not known, then the option cannot be selected."""
+    require(can_moderate(actor, ballot.round))
+    _lock(ballot)
+    if ballot.budget is None:
+        require(denied(say("Diese Abstimmung vergibt kein Budget. Deshalb haben ihre Ideen keine Kosten.")))
+    if ballot.closed_at is not None or is_opened(ballot.id):
+        require(denied(say("Seit der ersten Stimme stehen die Regeln fest, auch die Kosten der Ideen.")))
+    known = dict(db.session.execute(select(Option.idea_id, Option.cost).where(Option.ballot_id == ballot.id)).tuples())
+    if not costs.keys() <= known.keys():
+        raise NotFound
+    high = [idea for idea, cost in costs.items() if cost is not None and not 1 <= cost <= BUDGET_MAX]
+    if high:
+        raise Invalid(**{f"cost_{idea}": say("Bitte geben Sie die Kosten in ganzen Euro an, mindestens 1 €.") for idea in high})
+    changed = {idea: cost for idea, cost in costs.items() if known[idea] != cost}
+    if not changed:
+        return
+    one = Option.__table__.c
+    priced = update(Option.__table__).where(one.ballot_id == ballot.id, one.idea_id == bindparam("idea"))
+    db.session.execute(
+        priced.values(cost=bindparam("price")), [{"idea": idea, "price": cost} for idea, cost in sorted(changed.items())]
+    )
+    set_costs(changed)
+    record("ballot.priced", ballot, actor=actor, round_id=ballot.round_id, now=now, ideas=len(changed))
+
+
 def _check(settings: BallotSettings) -> None:
     if found := settings_fault(settings):
         raise Invalid(**{found[0]: FAULTS[found[1]]})
@@ -129,7 +160,8 @@ def _gather_options(ballot: Ballot, now: datetime) -> None:
 
 
 def _admit(ballot: Ballot, idea_id: int, now: datetime) -> None:
-    row = insert(Option).values(ballot_id=ballot.id, idea_id=idea_id, added_at=now, votes=0, points=0, paper=0)
+    cost = None if ballot.budget is None else select(Idea.cost).where(Idea.id == idea_id).scalar_subquery()
+    row = insert(Option).values(ballot_id=ballot.id, idea_id=idea_id, added_at=now, votes=0, points=0, paper=0, cost=cost)
     if db.session.scalar(row.on_conflict_do_nothing().returning(Option.idea_id)) is not None and is_opened(ballot.id):
         add(_texts(ballot, now, idea_id))
 

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -9,7 +9,9 @@ from ideation.ballots.models import Ballot, Option, RuleNote
 from ideation.core.db import db
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea
-from ideation.rounds.models import Round, RoundWindow
+from ideation.ideas.rules import VOTABLE
+from ideation.ledger.queries import opening
+from ideation.rounds.models import Round, RoundModerator, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import State, state
 
@@ -84,4 +86,36 @@ def option_rows(ballot_id: int) -> Sequence[Row[tuple[int, str, str, str, int, i
         .where(Option.ballot_id == ballot_id)
         .order_by(Option.idea_id)
     )
+    return db.session.execute(query).all()
+
+
+def _without_cost() -> tuple[object, ...]:
+    """Options that could be selected if anybody had said what they cost."""
+    able = Idea.status.in_(list(VOTABLE)), Idea.visibility == "shown"
+    return Option.cost.is_(None), Ballot.budget.is_not(None), *able
+
+
+def missing_costs(round_id: int) -> dict[int, int]:
+    """Ballots of a round with a budget to how many of their options have no cost."""
+    query = select(Option.ballot_id, func.count()).join(Idea, Idea.id == Option.idea_id).join(Ballot, Ballot.id == Option.ballot_id)
+    query = query.where(Ballot.round_id == round_id, *_without_cost()).group_by(Option.ballot_id)
+    return dict(db.session.execute(query).tuples().all())
+
+
+def to_price(account: Account) -> Sequence[Row[tuple[int, str, datetime, int]]]:
+    """Ballots with a budget whose rules are not frozen yet and whose options lack costs, in the rounds this person curates:
+    id, title, opens_at, missing."""
+    query = (
+        select(Ballot.id, Round.title, RoundWindow.opens_at, func.count().label("missing"))
+        .join(Round, Round.id == Ballot.round_id)
+        .join(RoundWindow, RoundWindow.id == Ballot.window_id)
+        .join(Option, Option.ballot_id == Ballot.id)
+        .join(Idea, Idea.id == Option.idea_id)
+        .where(Ballot.closed_at.is_(None), Round.status == "published", ~opening(Ballot.id), *_without_cost())
+        .group_by(Ballot.id, Round.title, RoundWindow.opens_at)
+        .order_by(RoundWindow.opens_at)
+        .limit(50)
+    )
+    if not account.is_admin:
+        query = query.where(exists().where(RoundModerator.round_id == Round.id, RoundModerator.account_id == account.id))
     return db.session.execute(query).all()

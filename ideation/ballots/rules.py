@@ -1,5 +1,6 @@
 """How votes are limited and counted. Pure: plain values in, plain values out."""
 
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from ideation.shares.rules import Completion
 from ideation.supporters.rules import Utility
 
 SEATS_MAX, VOTES_MAX, BUDGET_MAX = 1_000, 1_000, 1_000_000_000
+EUROS = re.compile(r"(\d{1,3}(?:[.\s]\d{3})+|\d{1,12})(?:,00|,-)?\s*(?:€|EUR|Euro)?", re.ASCII | re.IGNORECASE)
 
 
 class Method(StrEnum):
@@ -95,6 +97,12 @@ def _budget_fault(settings: BallotSettings) -> tuple[str, str] | None:
     if settings.budget is not None and not settings.closed_list:
         return "closed_list", "budget_list"
     return None
+
+
+def read_euros(text: str) -> int | None:
+    """Whole euros as people write them: 12000, 12.000 or 12 000 €; None when it is something else."""
+    found = EUROS.fullmatch(" ".join(text.split()))
+    return int(re.sub(r"[.\s]", "", found[1])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,15 @@ def refused(error: Refused) -> Response:
     return verdict_answer(error.verdict)
 
 
-def verdict_answer(verdict: Verdict) -> Response:
+def kept(verdict: Verdict) -> str:
+    """The sentence of a refusal, for a view that shows its form again; what it must leave will be written."""
     if verdict.keep is not None:
         g.keep = verdict.keep
+    return str(verdict.reason)
+
+
+def verdict_answer(verdict: Verdict) -> Response:
+    kept(verdict)
     more = {"Retry-After": str(verdict.retry_after)} if verdict.retry_after else {}
     return _answer(verdict.status, verdict.reason, **more)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from babel import Locale
@@ -109,6 +110,26 @@ def number(value: int | float) -> str:
     return format_decimal(value, locale=current_locale())
 
 
+def decimal(value: str | float | Fraction, digits: int = 3) -> str:
+    """A number that may have a fraction (also written "a/b"), in the words of the language, rounded."""
+    from babel.numbers import format_decimal
+
+    exact = Fraction(value)
+    return format_decimal(
+        round(exact, digits).numerator / round(exact, digits).denominator, format="#,##0.###", locale=current_locale()
+    )
+
+
+def euros(value: str | float | Fraction) -> str:
+    """An amount: whole euros as they are, parts of one as cents."""
+    from babel.numbers import format_decimal
+
+    cents = round(Fraction(value) * 100)
+    pattern = "#,##0" if cents % 100 == 0 else "#,##0.00"
+    told = format_decimal(cents / 100, format=pattern, locale=current_locale())
+    return f"{told}\N{NO-BREAK SPACE}€" if current_locale() == "de" else f"€{told}"
+
+
 class LocalePrefix:
     """Every page once more in English: `/en/…` is the same application mounted one step deeper."""
 
@@ -166,6 +187,8 @@ def init_app(app: Flask) -> None:
         "day": day,
         "day_end": day_end,
         "number": number,
+        "decimal": decimal,
+        "euros": euros,
     }
     for name, function in filters.items():
         app.add_template_filter(function, name)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -231,6 +231,12 @@ def note_votes(idea_id: int, votes: int | None, *, now: datetime) -> None:
 
 def show_votes(idea_id: int, votes: int) -> None:
     db.session.execute(update(Idea).where(Idea.id == idea_id, Idea.votes != votes).values(votes=votes))
+
+
+def set_costs(costs: Mapping[int, int | None]) -> None:
+    """What each idea would cost, in whole euros; the next ballot with a budget begins with it."""
+    priced = update(Idea.__table__).where(Idea.__table__.c.id == bindparam("idea")).values(cost=bindparam("price"))
+    db.session.execute(priced, [{"idea": idea, "price": cost} for idea, cost in sorted(costs.items())])
 
 
 def freeze_text(idea_ids: Iterable[int], opens_at: datetime | None, closes_at: datetime | None) -> None:

@@ -4,6 +4,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, staff_pages
+from ideation.ballots.queries import to_price
 from ideation.challenges.models import Challenge
 from ideation.challenges.queries import challenge_or_404, decisions_of, open_challenges, relatives, targets_of
 from ideation.challenges.rules import STATES, Status
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
         shown = _challenge_page(_challenge(chosen.id)) if chosen.kind == "challenge" else _idea_page(_idea(chosen.id))
     return render_template(
         "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=to_certify(person(), now()),
-        corrections=waiting_for_second(person()), signals=waiting_signals(person()), **shown,
+        corrections=waiting_for_second(person()), signals=waiting_signals(person()), unpriced=to_price(person()), **shown,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, HiddenField, IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
@@ -200,48 +200,3 @@ class ModeratorForm(Judged):
     email = StringField(
         _l("E-Mail-Adresse"), [InputRequired(), Email(_l("Bitte geben Sie eine E-Mail-Adresse ein."))], [single_line], default=""
     )
-
-
-class BallotForm(Judged):
-    method = RadioField(
-        _l("Wie wird abgestimmt?"),
-        [InputRequired()],
-        choices=[
-            SelectChoice("approval", _l("Stimmen: Jede Person hat eine feste Zahl, je Idee eine")),
-            SelectChoice("points", _l("Punkte: Jede Person verteilt eine feste Zahl auf die Ideen")),
-            SelectChoice("support", _l("Unterstützen: so viele Ideen, wie man möchte")),
-        ],
-    )
-    votes_each = IntegerField(_l("Stimmen oder Punkte je Person"), [MayBeEmpty()])
-    points_max = IntegerField(_l("Punkte höchstens für eine Idee"), [MayBeEmpty()])
-    seats = IntegerField(_l("Plätze: So viele Ideen werden ausgewählt"), [InputRequired()])
-    minimum = IntegerField(_l("Mindestzahl an Stimmen für einen Platz"), [MayBeEmpty()])
-    closed_list = RadioField(
-        _l("Liste der Ideen"),
-        [InputRequired()],
-        choices=[
-            SelectChoice(YES, _l("geschlossen: steht bei Beginn fest, kein Text ändert sich")),
-            SelectChoice(NO, _l("offen: während der Abstimmung kommen Ideen hinzu")),
-        ],
-    )
-    shortlist_only = BooleanField(_l("Nur Ideen der engeren Auswahl stehen zur Abstimmung"))
-    hides_results = BooleanField(_l("Zwischenstände bleiben bis zum Ende verborgen"))
-    opens_at = MomentField(_l("Beginn"))
-    closes_at = MomentField(_l("Ende"), ends=True)
-
-    def wanted(self) -> dict[str, Any]:
-        """Fields of ballots.rules.BallotSettings, without who may vote."""
-        return {
-            "votes_each": None if self.method.data == "support" else self.votes_each.data,
-            "points_max": self.points_max.data or 1 if self.method.data == "points" else 1,
-            "closed_list": self.closed_list.data == YES,
-            "shortlist_only": self.shortlist_only.data,
-            "hides_results": self.hides_results.data,
-            "seats": self.seats.data,
-            "minimum": self.minimum.data or 0,
-        }
-
-    def has_beginning(self) -> bool:
-        if self.opens_at.data is None:
-            self.opens_at.errors = [_l("Bitte geben Sie an, wann die Abstimmung beginnt.")]
-        return self.opens_at.data is not None

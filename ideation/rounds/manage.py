@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from ideation.accounts.guard import person, staff_pages
 from ideation.accounts.policy import can_moderate as is_moderator
 from ideation.ballots.actions import create_ballot, update_ballot
+from ideation.ballots.forms import BallotForm
 from ideation.ballots.models import Ballot
-from ideation.ballots.queries import ballots_of
+from ideation.ballots.queries import ballots_of, missing_costs
 from ideation.ballots.rules import BallotSettings, Method
 from ideation.core.clock import next_midnight, now
 from ideation.core.htmx import respond
@@ -32,7 +33,6 @@ from ideation.rounds.actions import (
     update_round,
 )
 from ideation.rounds.forms import (
-    BallotForm,
     HostsForm,
     ModeratorForm,
     NewRoundForm,
@@ -110,7 +110,7 @@ def editor(round: Round, windows: WindowsForm | None = None, **forms: Any) -> st
         "moderator": forms.get("moderator") or ModeratorForm(formdata=None),
         "next_edition": forms.get("next_edition") or TitleForm(formdata=None, data={"title": round.title}),
         "new_ballot": forms.get("new_ballot") or new_ballot_form(round, moment),
-        "ballots": {b.id: forms.get(f"ballot_{b.id}") or ballot_form(b) for b in ballots},
+        "ballots": {b.id: forms.get(f"ballot_{b.id}") or BallotForm.of(b) for b in ballots},
     }
     return render_template(
         "rounds/edit.html",
@@ -122,6 +122,7 @@ def editor(round: Round, windows: WindowsForm | None = None, **forms: Any) -> st
         faults=windows.faults(),
         ballots=ballots,
         voted=voted,
+        unpriced=missing_costs(round.id),
         forms=asked,
         may_publish=can_publish(person(), round),
         may_archive=can_archive(person(), round),
@@ -241,28 +242,10 @@ def copy(slug: str) -> ResponseReturnValue:
     return editor(round, next_edition=form), 422
 
 
-def ballot_form(ballot: Ballot) -> BallotForm:
-    names = ("method", "votes_each", "points_max", "seats", "minimum", "shortlist_only", "hides_results")
-    told = {name: getattr(ballot, name) for name in names}
-    return BallotForm(
-        formdata=None, prefix=f"ballot-{ballot.id}-", data=told | {"closed_list": "yes" if ballot.closed_list else "no"}
-    )
-
-
 def new_ballot_form(round: Round, moment: datetime) -> BallotForm:
     """Begins when the last known window has ended, two weeks long."""
     begins = next_midnight(max((w.closes_at for w in round.windows if w.closes_at), default=moment))
-    told = {
-        "method": "approval",
-        "votes_each": 3,
-        "seats": 3,
-        "minimum": 0,
-        "points_max": 3,
-        "closed_list": "yes",
-        "hides_results": True,
-    }
-    times = {"opens_at": begins, "closes_at": moved(begins, timedelta(days=14))}
-    return BallotForm(formdata=None, prefix="new-", data=told | times)
+    return BallotForm.fresh(begins, moved(begins, timedelta(days=14)))
 
 
 @pages.post("/rounds/<slug:slug>/ballots")
@@ -270,8 +253,7 @@ def add_ballot(slug: str) -> ResponseReturnValue:
     round, form = mine(slug), BallotForm(prefix="new-")
     try:
         if form.validate() and form.has_beginning():
-            settings = BallotSettings(method=Method(form.method.data), **form.wanted())
-            create_ballot(person(), round, settings, form.opens_at.data, form.closes_at.data, now=now())
+            create_ballot(person(), round, form.wanted(), form.opens_at.data, form.closes_at.data, now=now())
             return saved(round, say("Die Abstimmung ist angelegt."))
     except Invalid as error:
         form.take(error)
@@ -284,11 +266,10 @@ def change_ballot(slug: str, id: int) -> ResponseReturnValue:
     ballot = next((b for b in ballots_of(round.id) if b.id == id), None)
     if ballot is None:
         raise NotFound
-    form, window = BallotForm(prefix=f"ballot-{id}-"), ballot.window
+    form, window = BallotForm.sent(ballot), ballot.window
     try:
         if form.validate():
-            settings = BallotSettings(method=Method(form.method.data), eligibility=ballot.settings.eligibility, **form.wanted())
-            update_ballot(person(), ballot, settings, window.opens_at, window.closes_at, now=now())
+            update_ballot(person(), ballot, form.wanted(), window.opens_at, window.closes_at, now=now())
             return saved(round, say("Die Regeln der Abstimmung sind gespeichert."))
     except Invalid as error:
         form.take(error)

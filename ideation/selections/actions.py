@@ -11,7 +11,7 @@ from ideation.ballots.models import Ballot
 from ideation.core.db import db
 from ideation.core.sentence import say
 from ideation.core.text import cleaned
-from ideation.core.verdict import Invalid, denied, require
+from ideation.core.verdict import Invalid, NotFound, denied, require
 from ideation.decisions.actions import decide
 from ideation.decisions.rules import REASON_MAX, REASON_MIN, Kind
 from ideation.ideas.actions import mark_selected
@@ -25,12 +25,14 @@ from ideation.selections.queries import (
     computed,
     ideas_to_mark,
     nameable,
+    priority_of,
     selection_of_ballot,
     tie_of,
     uncertified,
     written_by,
 )
-from ideation.selections.rules import digest, settled, snapshot_rows
+from ideation.selections.rules import digest, lot_reason, plain_terms, snapshot_rows, terms_of
+from ideation.ties.rules import lot_order
 
 
 def count_ballot(actor: Account, ballot: Ballot, *, now: datetime) -> None:
@@ -39,24 +41,42 @@ def count_ballot(actor: Account, ballot: Ballot, *, now: datetime) -> None:
     close_ballot(ballot, now=now)
 
 
-def break_tie(actor: Account, ballot: Ballot, chosen: Collection[int], reason: str, *, now: datetime) -> TieDecision:
-    """Gives the open places to some of the ideas that share the last place: a recorded act with a public reason."""
+def break_tie(
+    actor: Account, ballot: Ballot, chosen: Collection[int] = (), reason: str = "", *, by_lot: bool = False, now: datetime
+) -> TieDecision:
+    """Says which of equal ideas come first: a recorded act with a public reason, by a person or `by_lot`.
+
+    By rank the open places go to them; otherwise one of them comes first, and what follows may ask again."""
     require(can_count(actor, ballot, now))
     _hold(ballot, now)
     require_uncertified(ballot)
-    outcome = computed(ballot).outcome
-    assert outcome is not None
-    known = tie_of(ballot.id)
-    if not outcome.tied or (known is not None and settled(outcome, known.ideas) is not None):
+    result = computed(ballot)
+    outcome = result.outcome
+    _require_known(result)
+    if outcome is None or result.inputs is None or not outcome.tied:
         require(denied(say("Hier ist kein Gleichstand offen.")))
+        raise NotFound
+    # Also for the lot: whoever could see beforehand whom it favours does not decide to draw it for an own idea.
     _not_own(actor, outcome.tied)
-    if settled(outcome, chosen) is None:
+    order = lot_order(ballot.lot_seed, [row.idea for row in result.rows]) if by_lot else sorted(set(chosen))
+    first = [idea for idea in order if idea in outcome.tied][: outcome.open_places]
+    if len(first) < outcome.open_places or (not by_lot and len(first) != len(order)):
         raise Invalid(ideas=say("Bitte wählen Sie genau so viele Ideen, wie Plätze offen sind: %(n)s.", n=outcome.open_places))
+    known = tie_of(ballot.id)
+    before = priority_of(known, result.inputs)
+    if by_lot:
+        reason = str(lot_reason(ballot.lot_seed, [idea for idea in order if idea in outcome.tied]))
+    elif known is not None and before:
+        # Asked again: what was said before stays public with what is said now.
+        reason = f"{known.decision.reason}\n\n{_reason(reason)}"[-REASON_MAX:]
     decision = decide(actor, Kind.BREAK_TIE, reason, now=now)
+    ties = list((known.made_for or {}).get("ties", [])) if known is not None and before else []
+    ties.append({"ideas": list(outcome.tied), "places": outcome.open_places, "chosen": first})
     if known is None:
         known = TieDecision(ballot_id=ballot.id)
         db.session.add(known)
-    known.decision, known.ideas = decision, sorted(set(chosen))
+    known.decision, known.ideas, known.by_lot = decision, list(dict.fromkeys([*before, *order])), by_lot
+    known.made_for = {"inputs": result.inputs.key(), "ties": ties}
     db.session.flush()
     record("ballot.tie_broken", ballot, actor=actor, round_id=ballot.round_id, now=now, reason=decision.reason)
     return known
@@ -193,9 +213,15 @@ def _counted(ballot: Ballot, now: datetime) -> Result:
             )
         )
     result = computed(ballot)
+    _require_known(result)
     if result.winners is None:
         require(denied(say("Um den letzten Platz steht es gleich. Bitte entscheiden Sie zuerst den Gleichstand.")))
     return result
+
+
+def _require_known(result: Result) -> None:
+    if result.outcome is None:
+        require(denied(say("Die Auswahl wird noch berechnet. Bitte warten Sie, bis sie auf dieser Seite steht.")))
 
 
 def _keep_recount(ballot_id: int, now: datetime) -> None:
@@ -247,6 +273,11 @@ def _snapshot(ballot: Ballot, result: Result, chosen: Collection[int], reason: s
         "tie": result.tie,
         "computed": sorted(result.winners or ()),
         "reason": reason,
+        "terms": plain_terms(terms_of(ballot.settings)),
+        "lot_seed": ballot.lot_seed,
+        "spent": sum(row["cost"] or 0 for row in rows if row["selected"]),
+        "why": result.why,
+        "run": {"inputs": result.run.inputs, "outcome": result.run.outcome} if result.run else None,
     }
 
 

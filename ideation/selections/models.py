@@ -68,6 +68,8 @@ class TieDecision(Base):
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"))
     ideas: Mapped[list[int]] = mapped_column(JSON)
     by_lot: Mapped[bool] = mapped_column(default=False)
+    # It counts only for what it was made for: {"inputs": hash of all that went in, "ties": [{"ideas", "places", "chosen"}]}.
+    made_for: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     decision: Mapped[Decision] = relationship(lazy="raise_on_sql")
 

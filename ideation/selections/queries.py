@@ -1,36 +1,44 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, case, exists, select
+from sqlalchemy import Row, case, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
 from ideation.ballots.models import Ballot
 from ideation.ballots.queries import option_rows
+from ideation.ballots.rules import Rule
 from ideation.core.db import db
 from ideation.core.paging import Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.ideas.rules import VOTABLE, Status
+from ideation.ledger.models import Entry
+from ideation.ledger.rules import Act
 from ideation.rounds.models import Round, RoundModerator, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Activity, State, state
-from ideation.selections.models import Selection, TieDecision
+from ideation.selections.models import Run, Selection, TieDecision
 from ideation.selections.rules import (
     CHOICES_MAX,
     PAGE_SIZE,
     Candidate,
+    Inputs,
     Line,
     Outcome,
     from_snapshot,
     last_place,
     lines,
+    read_outcome,
     select_winners,
     settled,
+    terms_of,
 )
+from ideation.selections.rules import select as select_outcome
+from ideation.ties.rules import lot_order
 from ideation.votes.queries import voters
 
 
@@ -47,7 +55,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result as far as it may be told now. `voters` and `rows` are empty while nothing may be told."""
+    """A result as far as it may be told now. `voters` and `rows` are empty while nothing may be told.
+
+    `outcome`: None while it is still being calculated (`run` tells how far), and in a certified result."""
 
     ballot: Ballot
     phase: Phase
@@ -58,6 +68,30 @@ class Result:
     tie: dict[str, Any] | None = None
     selection: Selection | None = None
     asks_to_join: bool = False
+    inputs: Inputs | None = None
+    priority: tuple[int, ...] = ()
+    run: Run | None = None
+
+    @property
+    def is_computing(self) -> bool:
+        """The count stands, the selection does not yet."""
+        return self.phase is Phase.COUNTED and self.outcome is None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.run is not None and self.run.outcome is not None and self.outcome is None
+
+    @property
+    def why(self) -> Mapping[str, Any] | None:
+        """Why each option won or did not; not by rank, where the votes alone say it."""
+        if self.selection is not None:
+            found: Mapping[str, Any] | None = self.selection.snapshot.get("why")
+            return found
+        return self.outcome.why if self.outcome else None
+
+    @property
+    def spent(self) -> int:
+        return sum(row.cost or 0 for row in self.rows if row.selected)
 
     @property
     def told(self) -> bool:
@@ -72,7 +106,9 @@ class Result:
     def ends(self) -> int | None:
         """After how many rows the places end; not said where a tie is open or the selection follows other reasons than the list."""
         differs = self.selection is not None and self.selection.differs
-        return None if self.open_tie or differs else last_place(self.rows, self.ballot.seats)
+        if self.open_tie or differs or self.ballot.rule != Rule.RANK:
+            return None
+        return last_place(self.rows, self.ballot.seats)
 
     def page(self, number: int) -> Page[Line]:
         start = (number - 1) * PAGE_SIZE
@@ -105,37 +141,91 @@ def result_of(ballot: Ballot, now: datetime) -> Result:
     return computed(ballot, phase)
 
 
+def inputs_of(ballot: Ballot, kept: Sequence[Any]) -> Inputs:
+    """`kept`: option_rows. What has no cost where there is a budget cannot be selected."""
+    needs_cost = ballot.budget is not None
+    candidates = tuple(
+        Candidate(row.idea_id, row.points, _is_able(row) and (row.cost is not None or not needs_cost), row.cost) for row in kept
+    )
+    confirmed = select(func.max(Entry.id)).where(Entry.ballot_id == ballot.id, Entry.action.in_([Act.VOID, Act.REINSTATE]))
+    return Inputs(terms_of(ballot.settings), candidates, db.session.scalar(confirmed) or 0)
+
+
+def _is_able(row: Any) -> bool:
+    return row.status in VOTABLE and row.visibility == "shown"
+
+
+def priority_of(tie: TieDecision | None, inputs: Inputs) -> tuple[int, ...]:
+    """Which ideas come first where they are equal. A decision counts only for what it was made for."""
+    if tie is None:
+        return ()
+    if tie.made_for is None:  # made before this was kept: for the last place
+        open_ = select_winners(list(inputs.candidates), inputs.terms.seats or 0, inputs.terms.minimum)
+        return tuple(tie.ideas) if settled(open_, tie.ideas) is not None else ()
+    return tuple(tie.ideas) if tie.made_for["inputs"] == inputs.key() else ()
+
+
+def run_of(ballot_id: int) -> Run | None:
+    return db.session.get(Run, ballot_id, populate_existing=True)
+
+
 def computed(ballot: Ballot, phase: Phase = Phase.COUNTED) -> Result:
-    """The result by the rule of the round, from the counters. An open tie stays open."""
-    kept = option_rows(ballot.id)
-    able = {row.idea_id: row.status in VOTABLE and row.visibility == "shown" for row in kept}
-    outcome = select_winners([Candidate(row.idea_id, row.points, able[row.idea_id]) for row in kept], ballot.seats, ballot.minimum)
-    tie = tie_of(ballot.id) if outcome.tied else None
-    winners = settled(outcome, tie.ideas if tie else ())
-    over = phase is Phase.COUNTED
-    rows = lines(
-        [(r.idea_id, "" if r.visibility == "hidden" else r.title, r.votes, r.points, able[r.idea_id]) for r in kept],
-        outcome.order,
-        (winners or outcome.winners) if over else (),
-        {r.idea_id: r.paper for r in kept},
-    )
-    told = tie_facts(outcome, tie) if over else None
+    """The result by the rule of the ballot, from the counters; by equal shares from the run for exactly these numbers.
+
+    An open tie stays open; while people vote only counts are told."""
+    kept, over = option_rows(ballot.id), phase is Phase.COUNTED
+    inputs = inputs_of(ballot, kept)
+    tie = tie_of(ballot.id) if over else None
+    priority = priority_of(tie, inputs)
+    tie = tie if priority else None
+    outcome, run = None, None
+    if inputs.terms.rule is Rule.EQUAL_SHARES:
+        run = _present(run_of(ballot.id), inputs.key(priority)) if over else None
+        outcome = read_outcome(run.outcome) if run and run.outcome and "order" in run.outcome else None
+    elif over or inputs.terms.rule is Rule.RANK:
+        outcome = select_outcome(inputs.candidates, [], inputs.terms, priority)
+    winners = None if outcome is None or outcome.tied else outcome.winners
+    sure = (winners or outcome.winners) if outcome and over else ()
+    able = {c.option: c.eligible for c in inputs.candidates}
+    told = [
+        (r.idea_id, "" if r.visibility == "hidden" else r.title, r.votes, r.points, able[r.idea_id], r.paper, r.cost) for r in kept
+    ]
     return Result(
-        ballot, phase, rows, voters(ballot.id) if over else 0, outcome, winners, told, None, asks_to_join(ballot.round_id)
+        ballot,
+        phase,
+        lines(told, [row.idea_id for row in kept], sure),
+        voters(ballot.id) if over else 0,
+        outcome,
+        winners,
+        tie_facts(outcome, tie) if over else None,
+        None,
+        asks_to_join(ballot.round_id),
+        inputs,
+        priority,
+        run,
     )
 
 
-def tie_facts(outcome: Outcome, tie: TieDecision | None) -> dict[str, Any] | None:
-    """An equal number of votes at the last place, and how it was decided."""
-    if not outcome.tied:
+def _present(run: Run | None, key: str) -> Run | None:
+    return run if run is not None and run.inputs == key else None
+
+
+def tie_facts(outcome: Outcome | None, tie: TieDecision | None) -> dict[str, Any] | None:
+    """Ideas that were equal where it mattered, and how that was decided; the last time, if it was asked again."""
+    if tie is not None:
+        last = (tie.made_for or {}).get("ties", [{}])[-1]
+        of = {"ideas": last.get("ideas", list(tie.ideas)), "places": last.get("places", len(tie.ideas))}
+        chosen, reason = list(last.get("chosen", tie.ideas)), tie.decision.reason
+    elif outcome is not None and outcome.tied:
+        of, chosen, reason = {"ideas": list(outcome.tied), "places": outcome.open_places}, [], ""
+    else:
         return None
-    valid = tie if tie is not None and settled(outcome, tie.ideas) is not None else None
-    return {
-        "ideas": list(outcome.tied),
-        "places": outcome.open_places,
-        "chosen": list(valid.ideas) if valid else [],
-        "reason": valid.decision.reason if valid else "",
-    }
+    return of | {"chosen": chosen, "reason": reason, "by_lot": bool(tie and tie.by_lot)}
+
+
+def drawn(seed: str, result: Result) -> list[int]:
+    """Ideas between which a tie is open, in the order of the lot."""
+    return [idea for idea in lot_order(seed, [row.idea for row in result.rows]) if idea in result.open_tie]
 
 
 def asks_to_join(round_id: int) -> bool:

@@ -3,21 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations, islice
 from math import comb
 from typing import Any
 
-from ideation.ballots.rules import Rule
+from ideation.ballots.rules import BallotSettings, Rule
 from ideation.budgets.rules import Misfit, Money, Offer, Spending, by_votes, spent
 from ideation.core.sentence import Message, say
 from ideation.shares.rules import Completion, equal_shares, explained
 from ideation.supporters.rules import Choices, Utility, case
 from ideation.ties.rules import BRANCHES_MAX, End, follow, ranked
 
-PAGE_SIZE, CHOICES_MAX = 50, 200
+PAGE_SIZE, CHOICES_MAX, SETS_KEPT = 50, 200, 20
 
 
 class Ties(StrEnum):
@@ -60,6 +60,19 @@ def terms_fault(terms: Terms) -> Message | None:
     return None
 
 
+def terms_of(settings: BallotSettings) -> Terms:
+    """The terms of a ballot: a budget takes the place of places."""
+    shares = settings.rule is Rule.EQUAL_SHARES
+    return Terms(
+        settings.rule,
+        settings.seats if settings.budget is None else None,
+        settings.budget,
+        settings.minimum,
+        settings.completion if shares else Completion.NONE,
+        settings.utility if shares else Utility.COST,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """`eligible` is false when the idea was hidden, withdrawn or merged: it keeps its votes and cannot be selected.
@@ -92,6 +105,40 @@ class Outcome:
     limit_reached: bool = False
     winner_sets: tuple[tuple[int, ...], ...] = ()
     why: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that the winners follow from, as it is now. `corrected`: changes with every correction of the votes."""
+
+    terms: Terms
+    candidates: tuple[Candidate, ...]
+    corrected: int = 0
+
+    def key(self, priority: Sequence[int] = ()) -> str:
+        """SHA-256: the same key, the same winners."""
+        return digest({"terms": plain_terms(self.terms), "options": [list(map(_plain, astuple(c))) for c in self.candidates],
+                       "corrected": self.corrected, "priority": list(priority)})  # fmt: skip
+
+
+def plain_terms(terms: Terms) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(terms).items()}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, StrEnum | Fraction) else value
+
+
+def plain_outcome(outcome: Outcome) -> dict[str, Any]:
+    """As it is stored. Of very many sets of winners the first are enough to show what is at stake."""
+    told = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(outcome).items()}
+    return told | {"winner_sets": [list(winners) for winners in outcome.winner_sets[:SETS_KEPT]]}
+
+
+def read_outcome(told: Mapping[str, Any]) -> Outcome:
+    known = {field.name: told[field.name] for field in fields(Outcome)}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+    return Outcome(**values | {"winner_sets": tuple(map(tuple, known["winner_sets"]))})
 
 
 def select(
@@ -213,6 +260,16 @@ def settled(outcome: Outcome, decided: Collection[int]) -> tuple[int, ...] | Non
     return None
 
 
+def lot_reason(seed: str, order: Sequence[int]) -> Message:
+    """What a lot says, in words; `order`: of the ideas that were equal, first come first."""
+    first = " – ".join(str(idea) for idea in order[:100])
+    return say(
+        "Das Los hat entschieden, mit dem Startwert %(seed)s. Die Reihenfolge der gleichstehenden Ideen nach ihren Nummern: %(order)s.",
+        seed=seed,
+        order=first,
+    )
+
+
 def last_place(rows: "Collection[Line]", seats: int) -> int | None:
     """After how many rows the places end: those that cannot be selected take none. None when everybody has one."""
     taken = 0
@@ -236,19 +293,19 @@ class Line:
     selected: bool = False
     # Of the points, those that came on paper.
     paper: int = 0
+    cost: int | None = None
 
 
 def lines(
-    kept: Collection[tuple[int, str, int, int, bool]], order: Collection[int], selected: Collection[int],
-    paper: Mapping[int, int] | None = None,
-) -> tuple[Line, ...]:  # fmt: skip
-    """`kept`: idea, title, votes, points, eligible. In the order of the outcome, each with its place.
+    kept: Collection[tuple[int, str, int, int, bool, int, int | None]], order: Collection[int], selected: Collection[int]
+) -> tuple[Line, ...]:
+    """`kept`: idea, title, votes, points, eligible, paper, cost. In the order of the outcome, each with its place.
 
     Of those with equal votes the selected stand first: the mark where the places end lies below them."""
-    place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible in kept])
+    place = places([Candidate(idea, points, eligible) for idea, _, _, points, eligible, *_ in kept])
     found = {
-        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected, (paper or {}).get(idea, 0))
-        for idea, title, votes, points, eligible in kept
+        idea: Line(idea, title, votes, points, place[idea], eligible, idea in selected, paper, cost)
+        for idea, title, votes, points, eligible, paper, cost in kept
     }
     return tuple(found[idea] for idea in sorted(order, key=lambda idea: (place[idea], idea not in selected)))
 

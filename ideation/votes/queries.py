@@ -119,6 +119,8 @@ class VoteState:
     void: bool = False
     # Whether only a code on paper is missing.
     needs_code: bool = False
+    # Whole euros, in a ballot with a budget.
+    cost: int | None = None
 
 
 def _count(ballot: Ballot, option: Option, now: datetime) -> int | None:
@@ -176,6 +178,7 @@ def state_of(
         code or (receipt_code(ballot.id, mine.commit) if mine else None),
         mine.void if mine else False,
         viewer is not None and not eligible and bool(can_vote_now(ballot, now)),
+        option.cost,
     )
 
 

@@ -46,6 +46,7 @@ COLUMNS = (
     ("idea", "cost", "INTEGER"),
     ("idempotency_key", "commit_hash", "VARCHAR"),
     ("tie_decision", "by_lot", "BOOLEAN NOT NULL DEFAULT false"),
+    ("tie_decision", "made_for", "JSON"),
     ("vote", "commit_hash", "VARCHAR NOT NULL DEFAULT ''"),
     ("vote", "void", "BOOLEAN NOT NULL DEFAULT false"),
 )

@@ -164,7 +164,8 @@ def test_a_tie_is_decided_first_by_a_recorded_act(app: Flask) -> None:
         break_tie(here.second, ballot_of(here), [here.ideas[3]], REASON, now=NOW)
     with inside(app):
         snapshot = certify(here.second, ballot_of(here), now=NOW).snapshot
-        assert snapshot["tie"] == {"ideas": here.ideas[1:], "places": 1, "chosen": [here.ideas[2]], "reason": REASON}
+        told = {"ideas": here.ideas[1:], "places": 1, "chosen": [here.ideas[2]], "reason": REASON, "by_lot": False}
+        assert snapshot["tie"] == told
     assert statuses(app, here) == ["selected", "not_selected", "selected", "not_selected"]
 
 

@@ -102,7 +102,7 @@ def test_places_end_after_those_that_can_be_selected() -> None:
 
 
 def test_who_wins_a_tie_stands_above_the_mark_where_the_places_end() -> None:
-    rows = lines([(n, "", 4, 4, True) for n in (1, 2, 3)], (1, 2, 3), [3])
+    rows = lines([(n, "", 4, 4, True, 0, None) for n in (1, 2, 3)], (1, 2, 3), [3])
     assert [row.idea for row in rows[: last_place(rows, 1)]] == [3]
 
 
@@ -152,7 +152,9 @@ def test_one_more_vote_never_harms(found: list[Candidate], seats: int) -> None:
 @given(CANDIDATES, SEATS)
 def test_a_snapshot_gives_back_the_lines_it_was_made_of(found: list[Candidate], seats: int) -> None:
     outcome = select_winners(found, seats)
-    made = lines([(c.option, f"Idee {c.option}", c.votes, c.votes, c.eligible) for c in found], outcome.order, outcome.winners)
+    made = lines(
+        [(c.option, f"Idee {c.option}", c.votes, c.votes, c.eligible, 0, None) for c in found], outcome.order, outcome.winners
+    )
     assert from_snapshot({"rows": snapshot_rows(made)}) == made
 
 
