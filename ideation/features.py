@@ -32,6 +32,8 @@ ORDER = (
     "selections",
     "elections",
     "tables",
+    "protocols",
+    "wordings",
     "pabulib",
     "moderation",
     "labs",
