@@ -33,6 +33,8 @@ ORDER = (
     "corrections",
     "elections",
     "tables",
+    "protocols",
+    "wordings",
     "pabulib",
     "moderation",
     "labs",

@@ -16,6 +16,7 @@ from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import Verdict
 from ideation.ideas.queries import Filters, listing
+from ideation.pabulib.queries import published
 from ideation.pages.queries import editions
 from ideation.rounds.actions import leave, register
 from ideation.rounds.models import Round
@@ -27,7 +28,7 @@ from ideation.rounds.queries import (
     rounds_listed,
     rounds_past,
 )
-from ideation.rounds.rules import State, Step, next_edge, next_step, open_window, stretches, team_size
+from ideation.rounds.rules import State, Status, Step, next_edge, next_step, open_window, stretches, team_size
 from ideation.selections.queries import selection_of_round
 
 pages = Blueprint("rounds", __name__)
@@ -106,6 +107,7 @@ def round_page(round: Round, account: Account | None, joined: bool, moment: date
         "results": selection_of_round(round.id) is not None
         if ballot is None and step is Step.READ
         else ballot and ballot.closed_at,
+        "published": published(round.id, size=10) if ballot is None and round.status == Status.ARCHIVED else None,
         "editions": editions(round),
     }
 

@@ -9,6 +9,7 @@ from ideation.core.paging import page_number
 from ideation.corrections.queries import told
 from ideation.corrections.rules import CATEGORIES
 from ideation.labs.queries import labs_by_idea
+from ideation.pabulib.queries import published
 from ideation.paper.queries import boxes_of
 from ideation.rounds.policy import can_moderate
 from ideation.rounds.queries import round_or_404
@@ -30,11 +31,12 @@ def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
     result = result_of(ballot, moment) if ballot else None
     page = result.page(page_number(request.args.get("page"))) if result else None
     named = named_selections(round.id)
+    elsewhere = None if ballots else published(round.id, page_number(request.args.get("page")))
     return render_template(
         "selections/show.html", round=round, ballot=ballot, ballots=ballots, result=result, page=page, named=named,
         named_rows=named_rows(named), notes=rule_notes(ballot.id) if ballot else [],
         boxes=boxes_of(ballot.id) if ballot else [],
         labs=labs_by_idea(row.idea for row in page.items if row.selected) if page else {},
         corrected=told(ballot.id) if result and result.told else None, correction_words=CATEGORIES,
-        may_certify=bool(can_moderate(asking, round)) if asking else False,
+        elsewhere=elsewhere, may_certify=bool(can_moderate(asking, round)) if asking else False,
     )  # fmt: skip

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
 from ideation.accounts.rules import Role
+from ideation.ballots.models import Ballot
 from ideation.comments.models import Comment
 from ideation.core.clock import today
 from ideation.core.db import db
@@ -24,6 +26,20 @@ Key = tuple[str, str]
 
 def round_named(slug: str) -> Round | None:
     return db.session.scalar(select(Round).where(Round.slug == slug))
+
+
+def importer() -> Account | None:
+    """Under whose name a whole round is entered: who administers the site, else its first moderator."""
+    roles = [Role.ADMIN, Role.MODERATOR]
+    first = case((Account.role == Role.ADMIN, 0), else_=1)
+    return db.session.scalar(select(Account).where(Account.role.in_(roles)).order_by(first, Account.id).limit(1))
+
+
+def ballot_to_export(round_: Round, ballot_id: int | None) -> Ballot | None:
+    """The ballot with this number in the round, or the last one that is closed."""
+    query = select(Ballot).where(Ballot.round_id == round_.id).order_by(Ballot.closed_at.desc(), Ballot.id.desc()).limit(1)
+    query = query.where(Ballot.closed_at.is_not(None)) if ballot_id is None else query.where(Ballot.id == ballot_id)
+    return db.session.scalar(query.options(joinedload(Ballot.window), joinedload(Ballot.round)))
 
 
 def enterer(round_: Round) -> Account | None:

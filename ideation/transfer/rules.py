@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -224,3 +224,12 @@ def _by_time(lines: list[Line]) -> list[Line]:
     place = {line.key: line.number for line in lines}
     answered = ((line.number, place.get((line["source"], line["parent_source_id"]), 0)) for line in lines)
     return sorted(lines, key=lambda line: line.number) if all(number > parent for number, parent in answered) else lines
+
+
+def totals(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table for spreadsheets: semicolons, empty cells for None, and no cell that would be computed."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(head)
+    writer.writerows([neutral(str(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue()

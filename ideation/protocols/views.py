@@ -1,0 +1,119 @@
+import json
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ideation.accounts.guard import viewer
+from ideation.ballots.models import Ballot
+from ideation.ballots.queries import ballot_or_404
+from ideation.core.clock import today
+from ideation.core.db import db
+from ideation.core.i18n import current_locale
+from ideation.core.mail import address
+from ideation.core.sentence import say
+from ideation.core.typeset import pdf
+from ideation.core.verdict import require
+from ideation.protocols.policy import can_read
+from ideation.protocols.queries import protocol_of
+from ideation.protocols.rules import Protocol
+from ideation.recounts.queries import last_recount
+from ideation.transfer.rules import totals
+from ideation.wordings.rules import HIDDEN, Text, text
+
+pages = Blueprint("protocols", __name__)
+TITLE = say("Auswahlprotokoll")
+# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
+_press = Lock()
+
+
+@pages.get("/ballots/<int:id>/protocol")
+def show(id: int) -> ResponseReturnValue:
+    ballot = _closed(id)
+    protocol = protocol_of(ballot)
+    return render_template(
+        "protocols/show.html", ballot=ballot, round=ballot.round, protocol=protocol, text=_text(protocol), recount=last_recount(id)
+    )
+
+
+@pages.get("/ballots/<int:id>/protocol.pdf")
+def printed(id: int) -> ResponseReturnValue:
+    protocol = protocol_of(_closed(id))
+    data = json.dumps(_data(protocol, _text(protocol)), ensure_ascii=False, sort_keys=True)
+    # Nothing is left to read, and nobody's transaction has to wait for the press.
+    db.session.rollback()
+    with _press:
+        document = _bytes(data, current_locale(), f"{TITLE}: {protocol.round}")
+    return _file(document, "application/pdf", f"auswahlprotokoll-{id}.pdf", "inline")
+
+
+@pages.get("/ballots/<int:id>/results.csv")
+def table(id: int) -> ResponseReturnValue:
+    protocol = protocol_of(_closed(id))
+    names = ["place", "id", "title", "votes", "points", "paper", "cost", "eligible", "selected"]
+    rows = [
+        [r.place, r.idea, r.title or str(HIDDEN), r.votes, r.points, r.paper, r.cost, int(r.eligible), int(r.selected) if protocol.certified_at else None]
+        for r in protocol.rows
+    ]  # fmt: skip
+    return _file(totals(names, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", f"abstimmung-{id}.csv", "attachment")
+
+
+def _closed(id: int) -> Ballot:
+    ballot = ballot_or_404(viewer(), id)
+    require(can_read(ballot))
+    return ballot
+
+
+def _text(protocol: Protocol) -> Text:
+    here = address("ballots.show", current_locale(), id=protocol.ballot)
+    return text(protocol, f"{here}/ledger", f"{here}/results.pb")
+
+
+def _data(protocol: Protocol, said: Text) -> dict[str, Any]:
+    """The same text as plain values for the press."""
+    sections = [
+        {
+            "heading": str(section.heading),
+            "paragraphs": [str(paragraph) for paragraph in section.paragraphs],
+            "bars": [
+                {"label": str(bar.title), "value": bar.row.points, "text": str(bar.text), "marked": bar.row.selected}
+                for bar in section.bars
+            ]
+            or None,
+            "table": {
+                "head": [str(name) for name in section.table.head],
+                "align": list(section.table.align),
+                "rows": [[str(cell) for cell in row] for row in section.table.rows],
+            }
+            if section.table
+            else None,
+        }
+        for section in said.sections
+    ]
+    return {
+        "site": current_app.config["SITE_NAME"],
+        "title": str(TITLE),
+        "subtitle": f"{said.subtitle}. {said.standing}" if said.standing else str(said.subtitle),
+        "facts": [[str(name), str(value)] for name, value in said.facts],
+        "sections": sections,
+        "hashes": [[str(name), value] for name, value in said.hashes],
+        "footer": "",
+        "labels": {"marked": str(say("ausgewählt") if protocol.certified_at else say("nach Stimmen vorn"))},
+        **({"date": today(protocol.certified_at).isoformat()} if protocol.certified_at else {}),
+    }
+
+
+@lru_cache(32)
+def _bytes(data: str, language: str, title: str) -> bytes:
+    """A protocol that did not change is not printed again."""
+    return pdf("protocols/protocol.typ", json.loads(data), language=language, title=title)
+
+
+def _file(content: bytes, mimetype: str, name: str, disposition: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = mimetype
+    response.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
+    response.add_etag()
+    return response.make_conditional(request)
