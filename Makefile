@@ -30,10 +30,10 @@ bench: $(READY)
 	@$(PYTHON) bin/prepare.py wrk
 	@$(BIN)/python -m benchmarks
 
-## Races against real server processes in full, every page in every state, real data
+## Races against real server processes in full, every page in every state, real data, ballots made of dice
 harness: $(READY)
 	@$(PYTHON) bin/prepare.py
-	@HARNESS_ROUNDS=100 HARNESS=1 $(BIN)/python -m pytest tests/harness tests/browser
+	@HARNESS_ROUNDS=100 HARNESS=1 $(BIN)/python -m pytest tests/harness tests/browser tests/signals
 
 ## After changing a sentence: bring the English catalogue up to date, translate what is new, run it again
 messages: $(READY)
