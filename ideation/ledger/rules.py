@@ -145,6 +145,8 @@ def count(entries: Iterable[Mapping[str, Any]]) -> Count:
         if closed and act not in {Act.VOID, Act.REINSTATE}:
             raise Broken(seen, f"{act} after the close")
         if act == Act.CAST:
+            if entry["commit"] in votes:
+                raise Broken(seen, "the same vote once more")
             vote = Vote(entry["option"], entry["points"], (entry["body"] or {}).get("channel") == "paper")
             votes[entry["commit"]] = same.setdefault(vote, vote)
             _add(result, vote, 1)
