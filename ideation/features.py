@@ -63,6 +63,7 @@ def jobs() -> list[Job]:
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
+    from ideation.recounts.actions import recount_all
     from ideation.tags.actions import load_presets
     from ideation.votes.actions import destroy_keys
 
@@ -73,6 +74,7 @@ def jobs() -> list[Job]:
         Job(send_due, 2),
         Job(seal_due, 2),
         Job(publish_heads, 60),
+        Job(recount_all, 600),
         Job(ensure_signing_key, hour),
         Job(forget_networks, hour),
         Job(destroy_keys, hour),

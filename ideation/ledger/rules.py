@@ -2,6 +2,7 @@
 
 `verify_ledger.py` beside this file checks an export without any of this code; the two must agree, and a test says so."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -71,6 +72,12 @@ def read_code(text: str) -> tuple[int, str] | None:
     for letter in letters:
         bits = bits << 5 | LETTERS.index(letter)
     return int(found[1]), f"{bits:0{PREFIX}x}"
+
+
+def pem(public: str) -> str:
+    """An Ed25519 public key (hex) in the form that other programs read."""
+    der = bytes.fromhex("302a300506032b6570032100") + bytes.fromhex(public)
+    return f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(der).decode()}\n-----END PUBLIC KEY-----"
 
 
 def network_hash(day_key: bytes, network: str) -> str:

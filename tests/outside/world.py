@@ -31,7 +31,7 @@ EXAMPLES = {
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
-OTHERS = {"token": "unknown-token", "purpose": "confirm", "author_id": "999999"}
+OTHERS = {"token": "unknown-token", "purpose": "confirm", "author_id": "999999", "code": "1-AAAAA-AAAAA-AAAAA-AAAAA"}
 
 
 @dataclass
