@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file, stream_with_context, url_for
+from flask import Blueprint, Response, make_response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, signed_in, viewer
@@ -62,14 +62,18 @@ def _key() -> str | None:
 def download(id: int | None = None, slug: str = "") -> ResponseReturnValue:
     ballot = _ballot(id, slug)
     require(entries_told(ballot))
-    response = Response(stream_with_context(lines(ballot.id)), mimetype="application/x-ndjson")
-    response.headers.set("Content-Disposition", "attachment", filename=f"ledger-{ballot.round.slug}-{ballot.number}.jsonl")
+    name = f"ledger-{ballot.round.slug}-{ballot.number}.jsonl"
+    return _attached(Response(stream_with_context(lines(ballot.id)), mimetype="application/x-ndjson"), name)
+
+
+def _attached(response: Response, name: str) -> Response:
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
 @pages.get("/verify_ledger.py")
 def verifier() -> ResponseReturnValue:
-    return send_file(Path(verify_ledger.__file__), mimetype="text/x-python", as_attachment=True, download_name="verify_ledger.py")
+    return _attached(Response(Path(verify_ledger.__file__).read_bytes(), mimetype="text/x-python"), "verify_ledger.py")
 
 
 @pages.get("/receipts")
