@@ -66,6 +66,7 @@ def jobs() -> list[Job]:
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
+    from ideation.recounts.actions import recount_all
     from ideation.runs.actions import run_due
     from ideation.signals.actions import find_signals
     from ideation.tags.actions import load_presets
@@ -80,6 +81,7 @@ def jobs() -> list[Job]:
         Job(seal_due, 2),
         Job(publish_heads, 60),
         Job(find_signals, 600),
+        Job(recount_all, 600),
         Job(ensure_signing_key, hour),
         Job(forget_networks, hour),
         Job(destroy_keys, hour),

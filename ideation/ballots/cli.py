@@ -2,16 +2,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_babel import force_locale
+from sqlalchemy import select as sa_select
 
+from ideation.ballots.models import Ballot
+from ideation.ballots.queries import ballots_of, shown
 from ideation.ballots.rules import Rule
 from ideation.budgets.rules import Misfit
+from ideation.core.clock import now
+from ideation.core.db import db
 from ideation.elections.rules import Election, ballots, candidates
+from ideation.ledger.actions import seal
+from ideation.ledger.queries import lines
+from ideation.ledger.verify_ledger import main as verify_ledger
 from ideation.pabulib.rules import read
+from ideation.recounts.actions import recount_each
+from ideation.recounts.queries import to_recount
+from ideation.rounds.models import Round
 from ideation.selections.rules import Terms, Ties, select, terms_fault
 from ideation.shares.rules import Completion
 from ideation.supporters.rules import Utility
+from ideation.votes.queries import entries_told
 
 commands = AppGroup("ballots", help="Votes and what follows from them.")
 TIE = 2
@@ -77,3 +89,67 @@ def select_(file: str, rule: str, completion: str, utility: str, seats: int | No
         raise click.exceptions.Exit(TIE)
     for option in outcome.winners:
         click.echo(ids[option])
+
+
+@commands.command("recount")
+@click.option("--round", "slug", help="Only the ballots of this round.")
+@click.option("--ballot", "ballot_id", type=int, help="Only this ballot.")
+@with_appcontext
+def recount_(slug: str | None, ballot_id: int | None) -> None:
+    """Counts every ballot again from its ledger and compares all that repeats the counts.
+
+    Ends with 1 if something differs, and names each row."""
+    ids = [ballot.id for ballot in to_recount(slug, ballot_id)]
+    if not ids and (slug or ballot_id):
+        raise click.ClickException("There is no such ballot, or nobody has voted in it yet.")
+    wrong = False
+    for name, faults in recount_each(ids, now=now()):
+        click.echo(f"{name}: {'DIFFERS' if faults else 'equal'}")
+        for fault in faults:
+            click.echo(f"{name}: {fault}", err=True)
+        wrong = wrong or bool(faults)
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+def _ballot(slug: str, ballot_id: int | None) -> Ballot:
+    round = db.session.scalar(sa_select(Round).where(Round.slug == slug))
+    if round is None:
+        raise click.ClickException(f"There is no round {slug}.")
+    ballots = ballots_of(round.id)
+    ballot = next((b for b in ballots if b.id == ballot_id), None) if ballot_id is not None else shown(ballots, now())
+    if ballot is None:
+        raise click.ClickException(f"The round {slug} has no such ballot.")
+    return ballot
+
+
+@commands.command("export")
+@click.argument("slug")
+@click.option("--ballot", "ballot_id", type=int, help="Instead of the ballot that is open or was last.")
+@click.option(
+    "-o", "output", required=True, type=click.Path(dir_okay=False, writable=True, allow_dash=True), help="- is standard output."
+)
+@with_appcontext
+def export_(slug: str, ballot_id: int | None, output: str) -> None:
+    """The public ledger of a ballot as JSON lines."""
+    ballot = _ballot(slug, ballot_id)
+    if not (told := entries_told(ballot)):
+        with force_locale("en"):
+            raise click.ClickException(str(told.reason))
+    seq, head = seal(ballot.id)
+    db.session.commit()
+    try:
+        with click.open_file(output, "wb") as file:
+            file.writelines(lines(ballot.id, until=seq))
+    except OSError as error:
+        raise click.ClickException(f"{output}: {error.strerror}") from None
+    click.echo(f"{seq} entries, last hash {head}", err=True)
+
+
+@commands.command("verify")
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.option("--head", multiple=True, help="A published hash that must be in the file.")
+def verify_(file: str, head: Sequence[str]) -> None:
+    """Checks an export with the standard library alone: the same as `python verify_ledger.py FILE`."""
+    if code := verify_ledger([*(f"--head={one}" for one in head), "--", file]):
+        raise click.exceptions.Exit(code)

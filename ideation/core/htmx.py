@@ -20,14 +20,18 @@ def in_full(response: Response) -> Response:
     return response
 
 
-def respond(url: str, fragment: str | None = None, message: Message | str | None = None, **context: Any) -> BaseResponse:
-    """After a successful POST: the fragments that changed for htmx, else 303 to the page that shows them."""
+def respond(
+    url: str, fragment: str | None = None, message: Message | str | None = None, *, aside: Message | None = None, **context: Any
+) -> BaseResponse:
+    """After a successful POST: the fragments that changed for htmx, else 303 to the page that shows them.
+
+    `aside`: what the fragments show and that page does not; said there after the message."""
     if wants_fragment() and fragment:
         response: Response = make_response(render_template(fragment, message=message, **context))
         response.headers["Vary"] = "HX-Request"
         return response
     if message is not None:
-        flash(str(message), "success")
+        flash(f"{message} {aside}" if aside else str(message), "success")
     if wants_fragment():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = url

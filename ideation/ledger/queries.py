@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,10 +8,14 @@ from sqlalchemy import Select, case, exists, func, select
 
 from ideation.core.db import db
 from ideation.core.keys import unseal
+from ideation.core.paging import Page
+from ideation.ideas.models import Idea
 from ideation.ledger.models import Chain, Entry, Head, NetworkKey, SigningKey
 from ideation.ledger.rules import MOVES, Act, Count, canonical, count, public, read_code, receipt_code
 
 PAGE = 1_000
+# So many entries on a page.
+ROWS = 50
 PUBLIC = (
     Entry.ballot_id, Entry.seq, Entry.action, Entry.option, Entry.points, Entry.ref, Entry.commit_hash, Entry.body, Entry.hour, Entry.hash,
 )  # fmt: skip
@@ -40,9 +44,9 @@ def entries(ballot_id: int, *, after: int = 0, limit: int | None = None) -> Iter
         after, limit = rows[-1].seq, None if limit is None else limit - len(rows)
 
 
-def lines(ballot_id: int) -> Iterator[bytes]:
-    """The public ledger as JSON lines."""
-    for entry in entries(ballot_id):
+def lines(ballot_id: int, until: int | None = None) -> Iterator[bytes]:
+    """The public ledger as JSON lines; up to an entry, if its number is given."""
+    for entry in entries(ballot_id, limit=until):
         yield canonical(entry) + b"\n"
 
 
@@ -60,6 +64,20 @@ def totals(ballot_id: int) -> dict[int, tuple[int, int]]:
         .group_by(Entry.option)
     )
     return {option: (int(people), int(points)) for option, people, points in db.session.execute(query)}
+
+
+def titles_of(ideas: Iterable[int | None]) -> dict[int, str]:
+    """What the options of entries are called; nothing for a hidden idea."""
+    query = select(Idea.id, case((Idea.visibility == "hidden", ""), else_=Idea.title)).where(Idea.id.in_({i for i in ideas if i}))
+    return {idea: title for idea, title in db.session.execute(query)}  # noqa: C416
+
+
+def entry_page(ballot_id: int, number: int) -> Page[dict[str, Any]]:
+    """Entries for people: their hour is a moment."""
+    end = chain_end(ballot_id)
+    found = entries(ballot_id, after=(number - 1) * ROWS, limit=ROWS) if end else ()
+    rows = [{**entry, "hour": datetime.fromisoformat(entry["hour"])} for entry in found]
+    return Page(rows, number, end.seq if end else 0, ROWS)
 
 
 def chain_end(ballot_id: int) -> Chain | None:

@@ -2,6 +2,7 @@
 
 `verify_ledger.py` beside this file checks an export without any of this code; the two must agree, and a test says so."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -71,6 +72,12 @@ def read_code(text: str) -> tuple[int, str] | None:
     for letter in letters:
         bits = bits << 5 | LETTERS.index(letter)
     return int(found[1]), f"{bits:0{PREFIX}x}"
+
+
+def pem(public: str) -> str:
+    """An Ed25519 public key (hex) in the form that other programs read."""
+    der = bytes.fromhex("302a300506032b6570032100") + bytes.fromhex(public)
+    return f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(der).decode()}\n-----END PUBLIC KEY-----"
 
 
 def network_hash(day_key: bytes, network: str) -> str:
@@ -145,6 +152,8 @@ def count(entries: Iterable[Mapping[str, Any]]) -> Count:
         if closed and act not in {Act.VOID, Act.REINSTATE}:
             raise Broken(seen, f"{act} after the close")
         if act == Act.CAST:
+            if entry["commit"] in votes:
+                raise Broken(seen, "the same vote once more")
             vote = Vote(entry["option"], entry["points"], (entry["body"] or {}).get("channel") == "paper")
             votes[entry["commit"]] = same.setdefault(vote, vote)
             _add(result, vote, 1)

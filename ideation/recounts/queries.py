@@ -9,6 +9,7 @@ from ideation.ballots.models import Ballot
 from ideation.ballots.policy import results_are_public
 from ideation.ballots.queries import ballots_of, option_rows, shown
 from ideation.core.db import db
+from ideation.core.sentence import Message, say
 from ideation.ideas.models import Idea
 from ideation.ledger.models import Entry
 from ideation.ledger.queries import counted, totals
@@ -34,7 +35,7 @@ def find_faults(ballot: Ballot, now: datetime) -> list[Fault]:
     try:
         count = counted(ballot.id)
     except Broken as broken:
-        return [Fault("chain", why=str(broken))]
+        return [Fault("chain", broken.seq, why=str(broken))]
     found = _compare(ballot, {option: count.of(option) for option in count.votes}, kept, titles, now)
     paper = {option: (points, points) for option, points in count.paper.items()}
     found += differences("counter", paper, {row.idea_id: (row.paper, row.paper) for row in kept}, titles)
@@ -71,12 +72,22 @@ def faults_of(ballot_id: int) -> list[Fault]:
     return [Fault.read(one) for one in last.faults] if last else []
 
 
-def to_recount(slug: str | None = None, ballot_id: int | None = None) -> Sequence[Ballot]:
-    """Ballots with a ledger: all, those of a round, or one."""
+def faults_told(ballot: Ballot) -> list[Message]:
+    """What the last recount found, as everybody may read it; while results are hidden only that something differs."""
+    faults = faults_of(ballot.id)
+    if faults and ballot.hides_results and ballot.closed_at is None:
+        return [say("Was abweicht, steht hier nach dem Ende der Abstimmung.")]
+    return [fault.openly for fault in faults]
+
+
+def to_recount(slug: str | None = None, ballot_id: int | None = None, before: datetime | None = None) -> Sequence[Ballot]:
+    """Ballots with a ledger: all, those of a round, or one; `before`: those without a recount since then."""
     query = select(Ballot).where(exists().where(Entry.ballot_id == Ballot.id)).order_by(Ballot.id)
     query = query.options(joinedload(Ballot.window, innerjoin=True), joinedload(Ballot.round, innerjoin=True))
     if slug is not None:
         query = query.join(Round, Round.id == Ballot.round_id).where(Round.slug == slug)
     if ballot_id is not None:
         query = query.where(Ballot.id == ballot_id)
+    if before is not None:
+        query = query.where(~exists().where(Recount.ballot_id == Ballot.id, Recount.done_at >= before))
     return list(db.session.scalars(query))

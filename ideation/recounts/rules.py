@@ -9,7 +9,8 @@ from ideation.core.sentence import Message, say
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that does not agree with the ledger. `where`: counter, vote, page, limit or chain; `option` is an idea.
+    """One thing that does not agree with the ledger. `where`: counter, vote, page, limit or chain; `option` is an idea,
+    of a broken chain the first bad entry.
 
     `counted` and `kept`: people and points by the ledger and as kept elsewhere."""
 
@@ -22,6 +23,8 @@ class Fault:
 
     @property
     def sentence(self) -> Message:
+        if self.where == "chain" and self.option is not None:
+            return say("Das Stimmenverzeichnis ist ab Eintrag %(n)s beschädigt.", n=self.option)
         if self.where == "chain":
             return say("Das Stimmenverzeichnis ist beschädigt: %(why)s.", why=self.why)
         if self.where == "limit":
@@ -34,6 +37,11 @@ class Fault:
         if self.where == "page":
             return say("„%(title)s“: Das Stimmenverzeichnis ergibt %(counted)s, die Seiten zeigen %(kept)s.", **values)
         return say("„%(title)s“: Das Stimmenverzeichnis ergibt %(counted)s, der Zähler steht auf %(kept)s.", **values)
+
+    @property
+    def openly(self) -> Message:
+        """The sentence for everybody: what a voter is known by is nobody's business."""
+        return say("Jemand hat mehr Stimmen, als die Regeln erlauben.") if self.where == "limit" else self.sentence
 
     def told(self) -> dict[str, Any]:
         return asdict(self)

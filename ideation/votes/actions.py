@@ -19,18 +19,21 @@ from ideation.ballots.rules import Eligibility
 from ideation.core.clock import hour, today
 from ideation.core.db import UtcDateTime, db, dialect, insert
 from ideation.core.keys import unseal
+from ideation.core.mail import Outbox, queue_mail
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, denied, require
 from ideation.ideas.actions import note_votes
 from ideation.ledger.actions import add, empty_private, ensure_network_key, vote_entry
+from ideation.ledger.queries import receipt
 from ideation.ledger.rules import Act, Trace, network_hash, receipt_code
 from ideation.rounds.models import RoundWindow
 from ideation.votes.models import IdempotencyKey, Participation, Vote
-from ideation.votes.policy import can_cast, can_change, can_take_part
+from ideation.votes.policy import can_cast, can_change, can_mail_receipt, can_take_part
 from ideation.votes.queries import Given, Votable, VoteState, given_by, spent, state_of, token_of, votable
 
 KEY_KEPT = timedelta(days=60)
 KEY_MAX = 100
+MAIL_AGAIN = timedelta(minutes=10)
 YOUNG = timedelta(days=1)
 
 
@@ -182,6 +185,19 @@ def count_vote(found: Votable, people: int, points: int, *, paper: int = 0, show
     found.option.votes, found.option.points = counted
     if shown and (results_are_public(ballot, now) or idea.first_vote_at is None):
         note_votes(idea.id, counted.points if results_are_public(ballot, now) else None, now=now)
+
+
+def mail_receipt(actor: Account, code: str, *, now: datetime) -> None:
+    """Sends the actor the code of a vote of theirs, and not what it was for. Asking again within minutes sends no second mail."""
+    found = receipt(code)
+    ballot = db.session.get(Ballot, found.entry.ballot_id) if found else None
+    if found is None or ballot is None:
+        raise NotFound
+    token = token_of(ballot, actor)
+    require(can_mail_receipt(own=token is not None and token == found.entry.voter_token))
+    waiting = Outbox.recipient == actor.email, Outbox.created_at > now - MAIL_AGAIN, Outbox.body.contains(found.code)
+    if not db.session.scalar(select(exists().where(*waiting))):
+        queue_mail(actor.email, "receipt", locale=actor.locale, now=now, code=found.code)
 
 
 def destroy_keys(now: datetime) -> int:

@@ -10,6 +10,7 @@ from ideation.core.sentence import Message, say, say_n
 from ideation.core.verdict import ALLOWED, Verdict, denied
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import VOTABLE
+from ideation.ledger.rules import CROWD
 from ideation.votes.rules import fault
 
 
@@ -76,3 +77,28 @@ def used_up(limits: Limits) -> Message:
         "Sie haben Ihre %(num)s Stimmen schon vergeben. Ziehen Sie eine zurück, dann können Sie diese Idee unterstützen.",
         n,
     )
+
+
+def can_read_entries(ballot: Ballot, *, crowd: bool) -> Verdict:
+    """Whether the entries of the ledger are public yet, whoever asks: for the page, the download, receipts and the command.
+
+    `crowd`: whether at least CROWD people have a vote. Before that only hashes are told, and no number of entries."""
+    if ballot.closed_at is not None:
+        return ALLOWED
+    if ballot.hides_results:
+        return denied(say("Die Einträge erscheinen, sobald die Abstimmung beendet und ausgezählt ist."))
+    if not crowd:
+        return denied(
+            say(
+                "Die Einträge erscheinen, sobald %(n)s Personen abgestimmt haben, spätestens nach dem Ende der Abstimmung. Bei weniger Personen ließe sich daraus ablesen, wer wie gestimmt hat.",
+                n=CROWD,
+            )
+        )
+    return ALLOWED
+
+
+def can_mail_receipt(*, own: bool) -> Verdict:
+    """`own`: whether the vote behind the receipt is this person's."""
+    if own:
+        return ALLOWED
+    return denied(say("Einen Beleg kann sich nur zuschicken lassen, wer die Stimme abgegeben hat."))

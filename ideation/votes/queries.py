@@ -18,11 +18,11 @@ from ideation.core.verdict import Verdict
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import VOTABLE
 from ideation.ledger.queries import network_key, opening
-from ideation.ledger.rules import receipt_code
+from ideation.ledger.rules import CROWD, receipt_code
 from ideation.rounds.models import Registration, RoundWindow
 from ideation.rounds.rules import Activity
 from ideation.votes.models import Participation, Vote
-from ideation.votes.policy import can_take_part
+from ideation.votes.policy import can_read_entries, can_take_part
 from ideation.votes.rules import left, voter_token
 
 
@@ -192,7 +192,8 @@ class BallotPaper:
     """One page of the options of a ballot, with the viewer's votes."""
 
     states: Page[VoteState]
-    mine: list[tuple[Idea, Given]]
+    # With the code of the receipt.
+    mine: list[tuple[Idea, Given, str]]
     left: int | None
     voted: bool
     needs_code: bool = False
@@ -216,10 +217,10 @@ def ballot_paper(viewer: Account | None, ballot: Ballot, number: int, now: datet
     )
     rows = db.session.execute(query, {"account": viewer.id if viewer else None}).all()
     states = [state_of(viewer, ballot, o, o.idea, given, bool(not a or h), now, eligible=eligible) for o, a, h in rows]
-    mine: list[tuple[Idea, Given]] = []
+    mine: list[tuple[Idea, Given, str]] = []
     if given:
         ideas = db.session.scalars(select(Idea).where(Idea.id.in_(given)).order_by(Idea.title))
-        mine = [(idea, given[idea.id]) for idea in ideas]
+        mine = [(idea, given[idea.id], receipt_code(ballot.id, given[idea.id].commit)) for idea in ideas]
     return BallotPaper(Page(states, number, total), mine, left(ballot.limits, spent(given)), bool(given), not eligible)
 
 
@@ -249,6 +250,17 @@ def voters(ballot_id: int) -> int:
     """How many people have a vote that counts."""
     counting = Vote.ballot_id == ballot_id, Vote.void.is_(False)
     return db.session.scalar(select(func.count(Vote.voter_token.distinct())).where(*counting)) or 0
+
+
+def entries_told(ballot: Ballot) -> Verdict:
+    """Whether the entries of the ledger may be told now."""
+    some = select(Vote.voter_token).where(Vote.ballot_id == ballot.id).distinct().limit(CROWD).subquery()
+    few = (
+        ballot.closed_at is None
+        and not ballot.hides_results
+        and (db.session.scalar(select(func.count()).select_from(some)) or 0) < CROWD
+    )
+    return can_read_entries(ballot, crowd=not few)
 
 
 @dataclass(frozen=True, slots=True)

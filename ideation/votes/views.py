@@ -34,7 +34,8 @@ def create(id: int) -> ResponseReturnValue:
         raise
     # A hidden idea has no page to go back to.
     way = url_for("ideas.show", id=id) if state.takes_votes else url_for("ballots.show", id=state.ballot.id)
-    return respond(way, "votes/create.htmx.html", _said(state.given, state.left, state.ballot.method), state=state)
+    aside = say("Ihr Beleg: %(code)s", code=state.code) if state.code and not state.given else None
+    return respond(way, "votes/create.htmx.html", _said(state.given, state.left, state.ballot.method), aside=aside, state=state)
 
 
 def _again(id: int, form: VoteForm, sentence: Message | None) -> ResponseReturnValue:

@@ -41,7 +41,14 @@ EXAMPLES = {
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
-OTHERS = {"event": "999999", "token": "unknown-token", "purpose": "confirm", "author_id": "999999", "idea": "1"}
+OTHERS = {
+    "event": "999999",
+    "token": "unknown-token",
+    "purpose": "confirm",
+    "author_id": "999999",
+    "idea": "1",
+    "code": "1-AAAAA-AAAAA-AAAAA-AAAAA",
+}
 
 
 @dataclass
