@@ -101,7 +101,7 @@ def test_two_people_type_the_sheets_in_and_they_count(app: Flask) -> None:
         assert recount(ballot, now=datetime.now(UTC)) == []
     page = app.test_client().get(f"/ballots/{here.ballot}/results").text
     assert "davon auf Papier: 2" in page and "auf Papier</th>" in page
-    assert "Marktplatz: 3 Blätter, davon 2 gezählt und 1 ungültig." in page and "Blatt 3: leer oder ungültig" in page
+    assert "Marktplatz, Zahl der Blätter: 3. Gezählt: 2, ungültig: 1." in page and "Blatt 3: leer oder ungültig" in page
 
 
 def test_without_paper_there_is_no_column(app: Flask) -> None:
