@@ -10,6 +10,7 @@ from ideation.ballots.models import Ballot
 from ideation.ballots.queries import ballot_or_404
 from ideation.core.clock import now
 from ideation.core.htmx import respond
+from ideation.core.i18n import shown
 from ideation.core.mail import address
 from ideation.core.sentence import End, say, say_n
 from ideation.core.typeset import Untypeset, pdf, qr
@@ -71,7 +72,7 @@ def _sheet(ballot: Ballot, drawn: Sequence[str]) -> dict[str, Any]:
         "site": current_app.config["SITE_NAME"],
         "round": ballot.round.title,
         "ballot": str(say("%(number)s. Abstimmung", number=ballot.number)),
-        "closes": str(say("%(closes)s", closes=End(closes)) if closes else say("auf Weiteres")),
+        "closes": str(shown(End(closes)) if closes else say("auf Weiteres")),
         "address": way,
         "steps": [
             str(say("Scannen Sie das Bild oder öffnen Sie die Adresse, melden Sie sich an und geben Sie den Code ein.")),

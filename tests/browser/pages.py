@@ -14,6 +14,7 @@ from ideation.core.db import db
 from ideation.core.secret import new_token, token_hash
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
 from ideation.notifications.models import Notification
+from ideation.paper.models import Box, CodeBatch, Sheet
 from ideation.rounds.models import Round
 from ideation.selections.models import Selection
 from ideation.teams.actions import invite_author
@@ -85,6 +86,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "pages/privacy.html": (VISITOR, "/privacy"),
     "pages/rules.html": (VISITOR, "/rules"),
     "pages/search.html": (VISITOR, "/search?q=Nachbarschaft"),
+    "paper/box.html": (MODERATOR, "/manage/boxes/{box}"),
+    "paper/boxes.html": (MODERATOR, "/manage/ballots/{coded}/boxes"),
+    "paper/code.html": (PARTICIPANT, "/ballots/{coded}/code"),
+    "paper/codes.html": (MODERATOR, "/manage/ballots/{coded}/codes"),
     "rounds/edit.html": (MODERATOR, "/manage/rounds/live/edit"),
     "rounds/index.html": (VISITOR, "/rounds"),
     "rounds/manage_index.html": (MODERATOR, "/manage/rounds"),
@@ -102,6 +107,9 @@ ANSWERS = {"votes/new.html", "errors/resend.html"}
 # The same templates in another state.
 MORE = (
     (VISITOR, "/rounds/beispiel"),
+    (VISITOR, "/ballots/{coded}/code"),
+    (VISITOR, "/ballots/{closed}/results"),
+    (MODERATOR, "/manage/boxes/{differing}"),
     (VISITOR, "/ideas/{idea}"),
     (VISITOR, "/ideas/{hidden}"),
     (VISITOR, "/ideas/{chosen}"),
@@ -142,6 +150,7 @@ def fill(app: Flask) -> Filled:
         ballot = db.session.scalars(select(Ballot).where(Ballot.round_id == live.id)).one()
         me, staff = people[PARTICIPANT], people[MODERATOR]
         filled.names |= _written(live, me) | _decided(live, staff) | _waiting_links(me)
+        filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
     return filled
 
@@ -209,6 +218,24 @@ def _decided(live: Round, staff: Account) -> dict[str, object]:
         "named": named.slug,
         "lab": lab.slug,
     }
+
+
+def _on_paper(staff: Account, closed: Ballot) -> dict[str, object]:
+    """Codes and boxes of a ballot; a box being typed in, one that two people read differently, one counted with spoiled sheets."""
+    round_ = make_round(staff)
+    ideas = [make_idea(round_, make_account()) for _ in range(4)]
+    coded = make_ballot(round_, *ideas, eligibility="T2")
+    put(CodeBatch(ballot_id=coded.id, label="Bürgerbüro Hörde", size=200, made_at=_now()))
+    first, second = make_account("moderator"), staff
+    who = {"first_by_id": first.id, "second_by_id": second.id, "announced_at": _now()}
+    box = put(Box(ballot_id=coded.id, label="Marktplatz, Samstag", sheets=3, **who))
+    differing = put(Box(ballot_id=coded.id, label="Jugendzentrum", sheets=1, **who))
+    for turn in (1, 2):
+        put(Sheet(box_id=differing.id, number=1, turn=turn, choices={str(ideas[turn].id): 1}))
+    put(Sheet(box_id=box.id, number=1, turn=2, choices={str(ideas[0].id): 1}))
+    coded.boxes_open = 2
+    put(Box(ballot_id=closed.id, label="Halle", sheets=12, status="counted", note="3 empty, 7 too_many", counted_at=_now(), **who))
+    return {"coded": coded.id, "box": box.id, "differing": differing.id}
 
 
 def _waiting_links(me: Account) -> dict[str, object]:

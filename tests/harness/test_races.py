@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import update
 
 from ideation.accounts.rules import LIMITS
+from ideation.ballots.queries import ballot_or_404
 from ideation.core.db import db
+from ideation.paper.actions import make_codes
 from ideation.rounds.models import RoundWindow
 from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round
 from tests.harness.clients import Answer, Browser, signed_in, together
@@ -191,4 +193,47 @@ class TestFiveTries:
 
     def test_the_twin_that_counts_too_late_is_caught(self, race_site: Site) -> None:
         with race_site.serve("counted_late") as server, caught():
+            self.race(race_site, server)
+
+
+class TestCodesOnPaper:
+    """Guesses at one code that come at once: five are judged. One code that many people send at once: one of them gets it."""
+
+    PEOPLE = 16
+
+    def race(self, site: Site, server: Server) -> None:
+        with inside(site.app):
+            moderator = make_account("moderator")
+            people = [make_account() for _ in range(self.PEOPLE)]
+            round_ = make_round(moderator)
+            ballot_id = make_ballot(round_, make_idea(round_), eligibility="T2").id
+            ballot = ballot_or_404(moderator, ballot_id)
+            guessed, shared = make_codes(moderator, ballot, "Bürgerbüro", 2, now=datetime.now(UTC))
+        browsers = [signed_in(server.url, person.email) for person in people]
+
+        def redeem(browser: Browser, code: str) -> Answer:
+            return browser.post(f"/ballots/{ballot_id}/code", code=code)
+
+        answers = together([lambda b=b: redeem(b, shared) for b in browsers])
+        statuses = sorted(answer.status for answer in answers)
+        eligible = site.one("SELECT count(*) FROM participation WHERE ballot_id = :id AND eligible", id=ballot_id)
+        assert statuses == [303] + [403] * (self.PEOPLE - 1), f"race: answers {statuses}"
+        assert eligible == 1, f"race: one code made {eligible} people eligible"
+
+        # Under the limit of their network: what is left is the limit of the code.
+        browsers = [b for b, answer in zip(browsers, answers, strict=True) if answer.status == 403]
+        answers = together([lambda b=b: redeem(b, guessed[:5] + "22222-22222") for b in browsers])
+        judged = sum("Dieser Code stimmt nicht" in answer.body for answer in answers)
+        # The fifth says that it was the last.
+        assert judged == 4, f"race: {judged} wrong guesses were told to try again"
+        assert {answer.status for answer in answers} == {403}
+        assert site.one("SELECT max(tries) FROM code WHERE ballot_id = :id", id=ballot_id) == 5
+        assert redeem(browsers[0], guessed).status == 403, "race: the code was still good after five wrong guesses"
+
+    def test_one_person_gets_a_code_and_five_guesses_are_judged(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server)
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("judged_first") as server, caught():
             self.race(race_site, server)

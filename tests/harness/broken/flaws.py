@@ -113,3 +113,26 @@ def counted_late() -> None:
         actions.count_tries(locks, now=now)
 
     guard.count_guess = late
+
+
+def judged_first() -> None:
+    """Looks at a code, lets go of it, judges, and counts the try in a second transaction."""
+    from ideation.core.db import db
+    from ideation.paper import actions
+
+    take, tried = actions.take_try, []
+
+    def look(ballot_id: int, selector: str) -> Any:
+        found = take(ballot_id, selector)
+        db.session().expire_on_commit = False
+        db.session.rollback()
+        time.sleep(PAUSE)
+        tried[:] = [(ballot_id, selector)]
+        return found
+
+    def count_late() -> None:
+        db.session.rollback()
+        take(*tried[0])
+        db.session.commit()
+
+    actions.take_try, actions.keep_try = look, count_late
