@@ -1,12 +1,21 @@
-"""`ideation ballots select` on published elections: exit codes, winners, and what is said on standard error. No database is needed."""
+"""`ideation ballots select` on published elections: exit codes, winners, and what is said on standard error. No database is needed.
 
+Then the books: `recount`, `export` and `verify`."""
+
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from ideation import create_app
+from ideation.ballots.models import Option
+from ideation.core.db import db
+from ideation.rounds.models import Round
+from tests.cast import inside, make_account, make_ballot, make_idea, make_round, make_votes
 from tests.conftest import settings
 from tests.pabulib.files import WINTERTHUR, outcomes
 from tests.transfer.files import real
@@ -124,3 +133,60 @@ def test_what_a_file_says_wrongly_of_itself_is_noted_and_it_is_counted_all_the_s
     code, winners, told = select(real(WINTERTHUR), "--rule", "equal_shares", "--ties", "file")
     assert (code, [line.partition(": note:")[0] for line in told]) == (0, ["7", "8", "10"])
     assert winners and all(winner.startswith("KK_25_") for winner in winners)
+
+
+@pytest.fixture
+def books(app: Flask) -> Any:
+    """A ballot with public counts and a crowd, and the command line of its site."""
+    with inside(app):
+        round = make_round(make_account("moderator"))
+        idea = make_idea(round)
+        ballot = make_ballot(round, idea, hides_results=False)
+        make_votes(ballot, {idea: 20})
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        done = app.test_cli_runner().invoke(args=["ballots", *arguments])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return SimpleNamespace(ran=ran, round=round, ballot=ballot, idea=idea)
+
+
+def test_an_export_is_sealed_and_valid_and_a_change_is_named(books: Any, tmp_path: Path) -> None:
+    file = tmp_path / "ledger.jsonl"
+    assert books.ran("export", books.round.slug, "-o", str(file))[0] == 0
+    text = file.read_text()
+    head = json.loads(text.splitlines()[4])["hash"]
+    code, told, _ = books.ran("verify", str(file), "--head", head)
+    assert code == 0 and "valid: 22 entries" in told
+    assert books.ran("export", books.round.slug, "--ballot", str(books.ballot.id), "-o", "-")[1] == text
+    file.write_text(text.replace('"points":1', '"points":2', 1))
+    code, told, _ = books.ran("verify", str(file))
+    assert code == 1 and "entry 3" in told
+    file.write_text("".join(text.splitlines(keepends=True)[:4]))
+    assert books.ran("verify", str(file))[0] == 0
+    assert books.ran("verify", str(file), "--head", head)[0] == 1
+    assert books.ran("verify", str(tmp_path / "missing"))[0] == 1
+
+
+def test_an_export_is_refused_while_it_would_tell_too_much(app: Flask, books: Any, tmp_path: Path) -> None:
+    with inside(app):
+        hidden = make_ballot(db.session.get_one(Round, books.round.id), number=2, days=(-0.5, 5.0), hides_results=True)
+    file = tmp_path / "ledger.jsonl"
+    code, _, told = books.ran("export", books.round.slug, "--ballot", str(hidden.id), "-o", str(file))
+    assert (code, file.exists()) == (1, False) and len(told.split()) > 5
+    assert books.ran("export", "no-such-round", "-o", str(file))[0] == 1
+    assert books.ran("export", books.round.slug, "--ballot", "999999", "-o", str(file))[0] == 1
+    assert books.ran("export", books.round.slug, "--ballot", str(books.ballot.id), "-o", str(tmp_path / "no" / "folder"))[0] == 1
+
+
+def test_a_recount_names_each_row_that_differs(app: Flask, books: Any) -> None:
+    code, told, wrong = books.ran("recount")
+    assert (code, told.splitlines()[0].endswith("equal"), wrong) == (0, True, "")
+    assert books.ran("recount", "--round", books.round.slug)[0] == books.ran("recount", "--ballot", str(books.ballot.id))[0] == 0
+    assert books.ran("recount", "--round", "no-such-round")[0] == 1
+    with inside(app):
+        db.session.get_one(Option, (books.ballot.id, books.idea.id)).votes += 1
+    code, told, wrong = books.ran("recount")
+    assert (code, "DIFFERS" in told) == (1, True)
+    assert f"counter of option {books.idea.id}" in wrong

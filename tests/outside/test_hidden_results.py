@@ -37,6 +37,7 @@ def test_no_page_tells_or_orders_by_a_hidden_count(app: Flask, at: Callable[[str
     # That somebody has voted is no secret (the rules are frozen from then on); how many did, and for what, is.
     post(readers["participant"], f"/ideas/{world.idea.id}/vote", choice="support")
     readers["participant"].get("/")  # where the answer to the own vote is read
+    run_jobs(app)  # the head of this hour is published, and the ballot recounted
     paths = [world.address(rule) for rule in routes(app, "GET")]
     paths += [f"/rounds/{world.round.slug}/ideas?sort={sort}&seed=1" for sort in ("shuffled", "newest", "supported", "discussed")]
     paths += ["/search?q=Idee", f"/rounds/{world.round.slug}/ideas?q=Idee&sort=supported"]
