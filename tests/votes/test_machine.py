@@ -240,7 +240,9 @@ def test_the_twin_in_which_a_vote_forgets_its_counter_is_caught(app: Flask, monk
     from ideation.votes import actions
 
     count = actions.count_vote
-    monkeypatch.setattr(actions, "count_vote", lambda found, people, *rest, **more: people < 0 or count(found, people, *rest, **more))
+    monkeypatch.setattr(
+        actions, "count_vote", lambda found, people, *rest, **more: people < 0 or count(found, people, *rest, **more)
+    )
     with pytest.raises((AssertionError, ExceptionGroup)):
         run(app, examples=5, steps=60)
 
