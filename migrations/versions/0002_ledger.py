@@ -65,14 +65,11 @@ def one_of(column, values):
 def set_kinds(kinds, reasoned):
     """The acts that a decision can be, and those that need a reason."""
     checks = {"kind": one_of("kind", kinds), "reason": f"NOT ({one_of('kind', reasoned)}) OR length(trim(reason)) > 0"}
-    if op.get_bind().dialect.name == "sqlite":
-        known = [sa.CheckConstraint(text, name=op.f(f"ck_decision_{name}")) for name, text in checks.items()]
-        with op.batch_alter_table("decision", recreate="always", table_args=known):
-            pass
-        return
-    for name, text in checks.items():
-        op.drop_constraint(op.f(f"ck_decision_{name}"), "decision", type_="check")
-        op.create_check_constraint(op.f(f"ck_decision_{name}"), "decision", text)
+    # SQLite copies the table with the checks it finds: the old ones must be named to go.
+    with op.batch_alter_table("decision") as batch_op:
+        for name, text in checks.items():
+            batch_op.drop_constraint(op.f(f"ck_decision_{name}"), type_="check")
+            batch_op.create_check_constraint(op.f(f"ck_decision_{name}"), text)
 
 
 PUBLIC = ("id", "ballot_id", "action", "option", "points", "ref", "commit_hash", "body", "hour")

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from ideation.core.db import db
+from ideation.decisions.rules import Kind
 from tests.cast import inside, make_account, make_challenge, make_comment, make_decision, make_idea, make_round
 
 STATES = [
@@ -96,3 +97,14 @@ def test_a_decision_against_somebody_has_a_reason(app: Flask, kind: str) -> None
 def test_an_invented_kind_is_refused(app: Flask) -> None:
     with inside(app), pytest.raises(DatabaseError), db.session.begin_nested():
         make_decision("silence")
+
+
+def test_the_database_knows_every_act(app: Flask) -> None:
+    with inside(app):
+        for kind in Kind:
+            make_decision(kind)
+    with app.app_context():
+        for kind in ("nonsense", "void", "reinstate"):
+            with pytest.raises(DatabaseError):
+                make_decision(kind, reason=" ")
+            db.session.rollback()
