@@ -1,4 +1,4 @@
-"""What a selection protocol knows of a ballot, in plain values. What it says stands in `wordings`: page and print are one text."""
+"""What a selection protocol knows of a ballot, in plain values. What it says of it stands in `wordings`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -180,3 +180,43 @@ def command(terms: Mapping[str, Any], *, tied: bool) -> Command:
     """`tied`: equal options were decided; the file then lists first what comes first."""
     seats = terms["seats"] if terms["budget"] is None else None
     return Command(terms["rule"], seats, terms["minimum"], terms["completion"], terms["utility"], tied)
+
+
+Words = Message | str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    row: Row
+    title: Words
+    text: Message
+    word: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`align`: left or right for each column."""
+
+    head: tuple[Message, ...]
+    align: tuple[str, ...]
+    rows: tuple[tuple[Words, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: Message
+    paragraphs: tuple[Words, ...]
+    bars: tuple[Bar, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`standing`: the sentence that says that nothing is certified yet; None afterwards."""
+
+    subtitle: Message
+    standing: Message | None
+    facts: tuple[tuple[Message, Words], ...]
+    sections: tuple[Section, ...]
+    hashes: tuple[tuple[Message, str], ...]
+    points: bool = False

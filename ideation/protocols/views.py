@@ -16,12 +16,13 @@ from ideation.core.mail import address
 from ideation.core.sentence import say
 from ideation.core.typeset import pdf
 from ideation.core.verdict import require
+from ideation.pabulib.policy import can_publish_votes
 from ideation.protocols.policy import can_read
 from ideation.protocols.queries import protocol_of
-from ideation.protocols.rules import Protocol
+from ideation.protocols.rules import Protocol, Text
 from ideation.recounts.queries import last_recount
 from ideation.transfer.rules import totals
-from ideation.wordings.rules import HIDDEN, Text, text
+from ideation.wordings.rules import HIDDEN, text
 
 pages = Blueprint("protocols", __name__)
 TITLE = say("Auswahlprotokoll")
@@ -34,8 +35,9 @@ def show(id: int) -> ResponseReturnValue:
     ballot = _closed(id)
     protocol = protocol_of(ballot)
     return render_template(
-        "protocols/show.html", ballot=ballot, round=ballot.round, protocol=protocol, text=_text(protocol), recount=last_recount(id)
-    )
+        "protocols/show.html", ballot=ballot, round=ballot.round, text=_text(protocol), recount=last_recount(id),
+        single=can_publish_votes(ballot, protocol.voters),
+    )  # fmt: skip
 
 
 @pages.get("/ballots/<int:id>/protocol.pdf")

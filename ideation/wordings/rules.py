@@ -1,54 +1,16 @@
 """What a selection protocol says, word for word. The page and the printed document both show this text and nothing else."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from ideation.core.sentence import End, Message, say, say_n
 from ideation.corrections.rules import CATEGORIES, Act
-from ideation.protocols.rules import Box, Correction, Protocol, Row, command, margin
+from ideation.ledger.rules import CROWD
+from ideation.protocols.rules import Bar, Box, Correction, Protocol, Row, Section, Table, Text, Words, command, margin
 
 # So many bars are a picture; the table below has every option.
 BARS_MAX, QUESTIONS_MAX = 50, 5
 HIDDEN = say("Ausgeblendete Idee")
 NO_LONGER = say("nicht mehr wählbar")
-Words = Message | str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    row: Row
-    title: Words
-    text: Message
-    word: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`align`: left or right for each column."""
-
-    head: tuple[Message, ...]
-    align: tuple[str, ...]
-    rows: tuple[tuple[Words, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    heading: Message
-    paragraphs: tuple[Words, ...]
-    bars: tuple[Bar, ...] = ()
-    table: Table | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """`standing`: the sentence that says that nothing is certified yet; None afterwards."""
-
-    subtitle: Message
-    standing: Message | None
-    facts: tuple[tuple[Message, Words], ...]
-    sections: tuple[Section, ...]
-    hashes: tuple[tuple[Message, str], ...]
-    points: bool = field(default=False)
 
 
 def text(protocol: Protocol, ledger: str, file: str) -> Text:
@@ -315,24 +277,27 @@ def _correction(one: Correction) -> Message:
 
 
 def _check(p: Protocol, ledger: str, file: str) -> Section:
-    again = str(command(p.terms, tied=p.tie is not None and not p.open_tie))
-    return Section(
-        say("Selbst nachprüfen, in drei Schritten"),
-        (
-            say(
-                "1. Laden Sie das Stimmenverzeichnis von %(address)s. Das Programm verify_ledger.py prüft darin jeden Eintrag und zählt alle Stimmen.",
-                address=ledger,
-            ),  # fmt: skip
-            say(
-                "2. Vergleichen Sie: Der erste Eintrag und das Ende beim Schließen müssen die Prüfsummen unten haben, und die Zahlen müssen dieselben sein wie in der Tabelle."
-            ),  # fmt: skip
-            say(
-                "3. Wiederholen Sie die Auswahl mit den veröffentlichten Stimmen von %(address)s: ideation ballots select DATEI %(command)s.",
-                address=file,
-                command=again,
-            ),  # fmt: skip
-        ),
+    first = say(
+        "1. Laden Sie das Stimmenverzeichnis von %(address)s. Das Programm verify_ledger.py prüft darin jeden Eintrag und zählt alle Stimmen.",
+        address=ledger,
     )
+    second = say(
+        "2. Vergleichen Sie: Der erste Eintrag und das Ende beim Schließen müssen die Prüfsummen unten haben, und die Zahlen müssen dieselben sein wie in der Tabelle."
+    )
+    return Section(say("Selbst nachprüfen, in drei Schritten"), (first, second, _again(p, file)))
+
+
+def _again(p: Protocol, file: str) -> Message:
+    if p.voters < CROWD:
+        return say(
+            "3. Die einzelnen Stimmen sind nicht veröffentlicht, weil weniger als %(n)s Personen abgestimmt haben. Mit den Zahlen der Tabelle und den Regeln lässt sich die Auswahl von Hand wiederholen.",
+            n=CROWD,
+        )
+    again = str(command(p.terms, tied=p.tie is not None and not p.open_tie))
+    return say(
+        "3. Wiederholen Sie die Auswahl mit den veröffentlichten Stimmen von %(address)s: ideation ballots select DATEI %(command)s.",
+        address=file, command=again,
+    )  # fmt: skip
 
 
 def _hashes(p: Protocol) -> tuple[tuple[Message, str], ...]:
