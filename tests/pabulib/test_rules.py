@@ -2,7 +2,6 @@
 
 import csv
 import re
-import time
 from fractions import Fraction
 
 import pytest
@@ -296,17 +295,3 @@ def test_what_the_format_cannot_say_is_not_written(id_: str) -> None:
         write(Election((), Kind.APPROVAL, Fraction(1, 3), (), ()))
     with pytest.raises(ValueError):
         write(Election((), Kind.APPROVAL, 1, (Project("a", "x", 1),), (Vote("1", (("a", 2),)),)))
-
-
-def test_twice_the_votes_take_about_twice_the_time() -> None:
-    head = SOUND.partition("1;38")[0]
-    noise = '";\n' + 'x;"y;z\n'
-
-    def seconds(lines: int) -> float:
-        data = (head + "".join(f"{n};30;K;a,b\n" for n in range(lines)) + noise * (lines // 10)).encode()
-        began = time.process_time()
-        read(data)
-        return time.process_time() - began
-
-    seconds(2_000)
-    assert seconds(40_000) < 8 * max(seconds(10_000), 0.01)
