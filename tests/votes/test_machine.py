@@ -173,7 +173,7 @@ class Votes(RuleBasedStateMachine):
             public = self.closed or not self.hides
             told = {idea: db.session.get_one(Idea, idea).votes for idea in true}
             assert told == {idea: points if public else 0 for idea, (_, points) in true.items()}
-            export = [line for line in lines(self.ballot)]
+            export = list(lines(self.ballot))
         assert by_lines(export, true) == {idea: points for idea, (_, points) in true.items()}
         self.pages_say({idea: points for idea, (_, points) in true.items()}, public)
 
