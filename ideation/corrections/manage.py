@@ -132,8 +132,11 @@ def show(id: int) -> ResponseReturnValue:
 
 @pages.post("/corrections/<int:id>/confirmation")
 def confirm(id: int) -> ResponseReturnValue:
-    correction = confirm_correction(person(), _theirs(id), now=now())
-    return respond(url_for(".show", id=correction.id), message=say("Das ist bestätigt und öffentlich."))
+    correction, moment = _theirs(id), now()
+    confirm_correction(person(), correction, now=moment)
+    public = results_are_public(correction.ballot, moment)
+    done = say("Das ist bestätigt und öffentlich.") if public else say("Das ist bestätigt. Öffentlich wird es mit dem Ergebnis.")
+    return respond(url_for(".show", id=id), message=done)
 
 
 @pages.post("/corrections/<int:id>/withdrawal")
