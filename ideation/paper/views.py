@@ -19,8 +19,10 @@ from ideation.votes.queries import may_vote, token_of
 pages = Blueprint("paper", __name__)
 
 
-def _page(ballot: Ballot, form: CodeForm) -> str:
+def _page(ballot: Ballot, form: CodeForm | None = None) -> str:
     moment, asking = now(), viewer()
+    # A form would bring a cookie; visitors get a link.
+    form = form or (CodeForm(formdata=None) if asking else None)
     until(next_edge([ballot.window], moment))
     return render_template(
         "paper/code.html", ballot=ballot, round=ballot.round, form=form,
@@ -31,7 +33,7 @@ def _page(ballot: Ballot, form: CodeForm) -> str:
 
 @pages.get("/ballots/<int:id>/code")
 def new(id: int) -> ResponseReturnValue:
-    return _page(ballot_or_404(viewer(), id), CodeForm(formdata=None))
+    return _page(ballot_or_404(viewer(), id))
 
 
 @pages.post("/ballots/<int:id>/code")

@@ -212,7 +212,8 @@ class TestCodesOnPaper:
         browsers = [signed_in(server.url, person.email) for person in people]
 
         def redeem(browser: Browser, code: str) -> Answer:
-            return browser.post(f"/ballots/{ballot_id}/code", code=code)
+            # A connection of its own: the first people signed in long before the last.
+            return browser.copy().post(f"/ballots/{ballot_id}/code", code=code)
 
         answers = together([lambda b=b: redeem(b, shared) for b in browsers])
         statuses = sorted(answer.status for answer in answers)

@@ -1,12 +1,13 @@
 """Paper ballots of an event: announced, typed in by two people, compared, counted through the ledger."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -17,7 +18,7 @@ from ideation.ledger.models import Entry
 from ideation.paper.models import Box, CodeBatch, Sheet
 from ideation.recounts.actions import recount
 from ideation.recounts.queries import to_recount
-from ideation.rounds.models import RoundModerator, RoundWindow
+from ideation.rounds.models import RoundModerator
 from ideation.votes.models import Participation
 from tests.cast import inside, make_account, make_ballot, make_decision, make_idea, make_round, make_votes, put
 from tests.visit import login, post, run_jobs
@@ -34,9 +35,9 @@ def scene(app: Flask, ideas: int = 3, sheets: int = 3, label: str = "Marktplatz"
         for other in (second, third):
             put(RoundModerator(round_id=round_.id, account_id=other.id))
         options = [make_idea(round_, title=f"Vorschlag-{n}") for n in range(1, ideas + 1)]
-        ballot = make_ballot(round_, *options, **{"votes_each": 2, **settings})
+        ballot = make_ballot(round_, *options, **{"votes_each": 2, "days": (-1.0, 20 / 1440), **settings})
         make_votes(ballot, {options[0]: 1})
-    here = SimpleNamespace(ballot=ballot.id, window=ballot.window_id, ideas=[i.id for i in options], person=person, app=app)
+    here = SimpleNamespace(ballot=ballot.id, ideas=[i.id for i in options], person=person, app=app)
     here.first, here.second, here.third = (login(app.test_client(), who) for who in (first, second, third))
     answer = post(here.first, f"/manage/ballots/{ballot.id}/boxes", label=label, sheets=str(sheets))
     assert answer.status_code == 303, answer.text
@@ -57,9 +58,11 @@ def typed(here: SimpleNamespace, *sheets: tuple[int, ...]) -> None:
             assert sheet(here, client, number, *ideas).status_code == 303
 
 
-def ends(here: SimpleNamespace) -> None:
-    with inside(here.app):
-        db.session.get_one(RoundWindow, here.window).closes_at = datetime.now(UTC)
+@pytest.fixture
+def ends() -> Iterator[Callable[[], None]]:
+    """The ballot of a scene is over. Its window cannot be moved: from the first vote on the database refuses an earlier end."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(time_machine.travel(datetime.now(UTC) + timedelta(minutes=21)))
 
 
 def counters(here: SimpleNamespace) -> list[tuple[int, int, int]]:
@@ -78,10 +81,10 @@ def box(here: SimpleNamespace) -> tuple[str, int]:
         return db.session.get_one(Box, here.box).status, db.session.get_one(Ballot, here.ballot).boxes_open
 
 
-def test_two_people_type_the_sheets_in_and_they_count(app: Flask) -> None:
+def test_two_people_type_the_sheets_in_and_they_count(app: Flask, ends: Callable[[], None]) -> None:
     here = scene(app)
     typed(here, (0,), (0, 1), ())
-    ends(here)
+    ends()
     answer = post(here.second, f"{here.path}/count")
     assert answer.status_code == 303
     assert box(here) == ("counted", 0)
@@ -104,20 +107,20 @@ def test_two_people_type_the_sheets_in_and_they_count(app: Flask) -> None:
     assert "Marktplatz, Zahl der Blätter: 3. Gezählt: 2, ungültig: 1." in page and "Blatt 3: leer oder ungültig" in page
 
 
-def test_without_paper_there_is_no_column(app: Flask) -> None:
+def test_without_paper_there_is_no_column(app: Flask, ends: Callable[[], None]) -> None:
     here = scene(app)
     post(here.first, f"{here.path}/drop", note="Die Blätter sind im Regen nass geworden.")
-    ends(here)
+    ends()
     run_jobs(app)
     page = app.test_client().get(f"/ballots/{here.ballot}/results").text
     assert "auf Papier</th>" not in page and "davon auf Papier" not in page
     assert "Die Blätter sind im Regen nass geworden." in page
 
 
-def test_the_close_waits_until_the_box_is_counted(app: Flask) -> None:
+def test_the_close_waits_until_the_box_is_counted(app: Flask, ends: Callable[[], None]) -> None:
     here = scene(app)
     typed(here, (0,), (1,), (2,))
-    ends(here)
+    ends()
     run_jobs(app)
     with app.app_context():
         assert db.session.get_one(Ballot, here.ballot).closed_at is None
@@ -226,25 +229,25 @@ def test_a_sheet_needs_a_number_of_the_box(app: Flask) -> None:
         assert answer.status_code == 422 and "von 1 bis 2 nummeriert" in answer.text
 
 
-def test_boxes_are_announced_before_the_end(app: Flask) -> None:
+def test_boxes_are_announced_before_the_end(app: Flask, ends: Callable[[], None]) -> None:
     here = scene(app, label=HOSTILE)
     path = f"/manage/ballots/{here.ballot}/boxes"
     for sheets in ("0", "501", "x"):
         assert post(here.first, path, label="Halle", sheets=sheets).status_code == 422
     assert "<script>alert" not in here.first.get(path).text
-    ends(here)
+    ends()
     answer = post(here.first, path, label="Halle", sheets="5")
     assert answer.status_code == 403 and "vor dem Ende" in answer.text
     assert box(here) == ("open", 1)
 
 
-def test_a_dropped_box_needs_a_public_reason_and_is_dropped_once(app: Flask) -> None:
+def test_a_dropped_box_needs_a_public_reason_and_is_dropped_once(app: Flask, ends: Callable[[], None]) -> None:
     here = scene(app)
     assert post(here.first, f"{here.path}/drop", note="kurz").status_code == 422
     for _ in range(2):
         assert post(here.first, f"{here.path}/drop", note=f"Verloren gegangen: {HOSTILE}").status_code == 303
     assert box(here) == ("dropped", 0)
-    ends(here)
+    ends()
     run_jobs(app)
     page = app.test_client().get(f"/ballots/{here.ballot}/results").text
     assert "Verloren gegangen" in page and "<script>alert" not in page
