@@ -122,7 +122,7 @@ def price_options(actor: Account, ballot: Ballot, costs: Mapping[int, int | None
         require(denied(say("Diese Abstimmung vergibt kein Budget. Deshalb haben ihre Ideen keine Kosten.")))
     if ballot.closed_at is not None or is_opened(ballot.id):
         require(denied(say("Seit der ersten Stimme stehen die Regeln fest, auch die Kosten der Ideen.")))
-    known = dict(db.session.execute(select(Option.idea_id, Option.cost).where(Option.ballot_id == ballot.id)).tuples())
+    known = dict(db.session.execute(select(Option.idea_id, Option.cost).where(Option.ballot_id == ballot.id)).all())
     if not costs.keys() <= known.keys():
         raise NotFound
     high = [idea for idea, cost in costs.items() if cost is not None and not 1 <= cost <= BUDGET_MAX]

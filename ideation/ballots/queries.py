@@ -99,7 +99,7 @@ def missing_costs(round_id: int) -> dict[int, int]:
     """Ballots of a round with a budget to how many of their options have no cost."""
     query = select(Option.ballot_id, func.count()).join(Idea, Idea.id == Option.idea_id).join(Ballot, Ballot.id == Option.ballot_id)
     query = query.where(Ballot.round_id == round_id, *_without_cost()).group_by(Option.ballot_id)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def to_price(account: Account) -> Sequence[Row[tuple[int, str, datetime, int]]]:
