@@ -111,7 +111,7 @@ def waiting_selections(account: Account) -> Sequence[Row[int, str, str, int]]:
         .join(SelectedIdea, SelectedIdea.selection_id == Selection.id)
         .join(Idea, Idea.id == SelectedIdea.idea_id)
         .where(Selection.status == "certified", Idea.status == IdeaStatus.SELECTED, Idea.visibility == "shown")
-        .group_by(Selection.id, Round.slug, Round.title)
+        .group_by(Selection.id, Round.slug, Round.title, Round.lang)
         .order_by(Selection.id)
         .limit(100)
     )

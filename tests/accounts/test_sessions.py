@@ -160,7 +160,8 @@ def test_people_who_log_in_do_not_use_up_the_tries_of_their_network(app: Flask, 
         assert list(db.session.scalars(select(Attempt.tries))) == [1]
 
 
-def test_unknown_addresses_are_limited_the_same_way(client: FlaskClient) -> None:
+def test_unknown_addresses_are_limited_the_same_way(client: FlaskClient, at: At) -> None:
+    at("2026-11-23 12:00")
     assert [try_login(client, WRONG, "nobody@example.org").status_code for _ in range(6)] == [422] * 5 + [429]
 
 
@@ -186,7 +187,8 @@ def test_the_limit_stands_in_the_database_without_address_or_network(app: Flask,
     assert not any("anna" in lock or "127.0.0.1" in lock for lock in locks)
 
 
-def test_of_many_wrong_tries_at_the_same_time_five_are_judged(app: Flask, anna: Account) -> None:
+def test_of_many_wrong_tries_at_the_same_time_five_are_judged(app: Flask, anna: Account, at: At) -> None:
+    at("2026-11-23 12:00")
     clients = [app.test_client() for _ in range(8)]
     tokens = [csrf_token(client.get("/login")) for client in clients]
 
@@ -311,7 +313,8 @@ def test_a_new_password_needs_the_old_one_and_ends_other_sessions(app: Flask, cl
     login(app.test_client(), anna, "laterne bus kastanie")
 
 
-def test_a_stolen_session_cannot_guess_the_password(client: FlaskClient, anna: Account) -> None:
+def test_a_stolen_session_cannot_guess_the_password(client: FlaskClient, anna: Account, at: At) -> None:
+    at("2026-11-23 12:00")
     login(client, anna)
     fields = {"current_password": WRONG, "new_password": "laterne bus kastanie"}
     assert [post(client, "/password", form="/password", **fields).status_code for _ in range(6)] == [422] * 5 + [429]
