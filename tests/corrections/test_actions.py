@@ -18,6 +18,7 @@ from ideation.corrections.queries import casts_in, casts_of, correction_or_404, 
 from ideation.corrections.rules import Act, Span
 from ideation.decisions.models import Decision
 from ideation.ideas.models import IdeaAuthor
+from ideation.ledger.actions import seal
 from ideation.ledger.models import Entry
 from ideation.ledger.queries import counted
 from ideation.rounds.models import RoundWindow
@@ -42,7 +43,8 @@ def test_two_people_void_votes_and_nothing_is_deleted(app: Flask) -> None:
         assert (decision.reason, decision.actor_id) == (REASON, here.second.id)
         said = told(here.ballot)
         assert (said.void, [c.votes for c in said.corrections]) == (2, [2])
-        # By the entries: cast − withdraw − void + reinstate.
+        # By the sealed entries: cast − withdraw − void + reinstate.
+        seal(here.ballot)
         assert counted(here.ballot).of(here.ideas[0]) == (1, 1)
 
 

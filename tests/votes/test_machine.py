@@ -225,7 +225,7 @@ def run(app: Flask, examples: int, steps: int, number: int | None = None) -> Non
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_displayed_is_counted_after_every_step(app: Flask) -> None:
-    run(app, examples=3, steps=30)
+    run(app, examples=3, steps=20)
 
 
 @pytest.mark.harness
@@ -244,7 +244,7 @@ def test_the_twin_in_which_a_vote_forgets_its_counter_is_caught(app: Flask, monk
         actions, "count_vote", lambda found, people, *rest, **more: people < 0 or count(found, people, *rest, **more)
     )
     with pytest.raises((AssertionError, ExceptionGroup)):
-        run(app, examples=5, steps=60)
+        run(app, examples=2, steps=30)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
