@@ -92,8 +92,10 @@ def test_the_pages_refuse_them_too(app: Flask) -> None:
     present = {"method": "approval", "votes_each": "5", "closed_list": "yes", "hides_results": "y", "seats": "", "minimum": "0"}
     present |= {"eligibility": "T1", "rule": "equal_shares", "budget": "1.000", "completion": "none", "utility": "cost"}
     assert post(moderator, path, **{prefix + name: value for name, value in present.items()}).status_code == 303
+    # A budget takes the place of places: alone, a number of places would change nothing.
+    places = {"seats": {"budget": ""}}
     for name, value in FIELDS.items():
-        sent = {prefix + key: told for key, told in (present | {name: value}).items() if told}
+        sent = {prefix + key: told for key, told in (present | {name: value} | places.get(name, {})).items() if told}
         assert post(moderator, path, **sent).status_code in {403, 422}, name
     assert post(moderator, f"/manage/ballots/{here.ballot}/costs", **{f"cost_{here.ideas[0]}": "5"}).status_code == 403
     page = moderator.get(f"/manage/ballots/{here.ballot}/costs").text
