@@ -1,6 +1,6 @@
 """A ballot with people who really vote, and two moderators of its round."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +41,13 @@ def scene(app: Flask, *voters: int, points: int = 1, **settings: Any) -> SimpleN
     return SimpleNamespace(
         first=first, second=second, other=other, round=round_, ballot=ballot.id, ideas=[idea.id for idea in ideas], people=people
     )
+
+
+def after(here: SimpleNamespace) -> datetime:
+    """A moment after the window: it cannot be moved once there are votes."""
+    end = ballot_of(here).window.closes_at
+    assert end is not None
+    return end + timedelta(seconds=1)
 
 
 def ballot_of(here: SimpleNamespace) -> Ballot:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from ideation.activity.actions import record
-from ideation.ballots.models import Ballot
+from ideation.ballots.actions import close_ballot, close_due, open_due
+from ideation.ballots.models import Ballot, Option
 from ideation.core.db import db
 from ideation.core.verdict import Invalid, Refused
 from ideation.corrections.actions import confirm_correction, propose_correction, withdraw_correction
@@ -17,15 +18,16 @@ from ideation.corrections.models import Correction
 from ideation.corrections.queries import casts_in, casts_of, correction_or_404, told, waiting_for_second
 from ideation.corrections.rules import Act, Span
 from ideation.decisions.models import Decision
-from ideation.ideas.models import IdeaAuthor
+from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.ledger.actions import seal
 from ideation.ledger.models import Entry
 from ideation.ledger.queries import counted
-from ideation.rounds.models import RoundWindow
+from ideation.ledger.rules import receipt_code
+from ideation.recounts.queries import find_differences
 from ideation.votes.actions import cast_vote
 from ideation.votes.models import Vote
 from tests.cast import inside, make_account, make_ballot, make_selection, put
-from tests.corrections.scene import NOW, REASON, ballot_of, casts, confirmed, counts, proposed, scene, voided
+from tests.corrections.scene import NOW, REASON, after, ballot_of, casts, confirmed, counts, proposed, scene, voided
 
 
 def test_two_people_void_votes_and_nothing_is_deleted(app: Flask) -> None:
@@ -241,14 +243,9 @@ def test_taking_back_the_consent_leaves_a_void_vote_as_it_is(app: Flask) -> None
 
 
 def test_after_the_close_the_count_changes_with_the_votes(app: Flask) -> None:
-    from ideation.ballots.actions import close_ballot
-
     here = scene(app, 3, 2, hides_results=True)
     with inside(app):
-        ballot = ballot_of(here)
-        ballot.window.closes_at = NOW
-        db.session.flush()
-        close_ballot(ballot, now=NOW)
+        close_ballot(ballot_of(here), now=after(here))
     assert counts(app, here) == [(3, 3), (2, 2)]
     voided(app, here, 2)
     assert counts(app, here) == [(1, 1), (2, 2)]
@@ -263,31 +260,21 @@ def test_while_results_are_hidden_the_idea_tells_nothing(app: Flask) -> None:
 def test_an_earlier_ballot_does_not_change_what_the_ideas_show(app: Flask) -> None:
     here = scene(app, 3)
     with inside(app):
-        ballot = ballot_of(here)
-        db.session.execute(update(RoundWindow).where(RoundWindow.id == ballot.window_id).values(closes_at=NOW))
-        from ideation.ideas.models import Idea
-
-        later = make_ballot(ballot.round, db.session.get_one(Idea, here.ideas[0]), number=2, hides_results=False)
-        later.window.opens_at = NOW + timedelta(seconds=1)
-    moment = NOW + timedelta(seconds=2)
+        moment = after(here) + timedelta(hours=1)
+        idea = db.session.get_one(Idea, here.ideas[0])
+        make_ballot(ballot_of(here).round, idea, days=(30.01, 60), number=2, hides_results=False)
     with inside(app):
-        from ideation.ballots.actions import close_due, open_due
-
         close_due(moment)
         open_due(moment)
         cast_vote(here.people[0][0], here.ideas[0], 1, now=moment)
-    confirmed(app, here, proposed(app, here, 2), moment)
+    assert confirmed(app, here, proposed(app, here, 2), moment) == 2
     with app.app_context():
-        from ideation.ideas.models import Idea
-        from ideation.recounts.queries import find_differences
-
         assert db.session.get_one(Idea, here.ideas[0]).votes == 1
         assert not find_differences(ballot_of(here), moment)
+        assert db.session.get_one(Option, (here.ballot, here.ideas[0])).votes == 1
 
 
 def test_votes_are_chosen_by_hours_and_by_codes(app: Flask) -> None:
-    from ideation.ledger.rules import receipt_code
-
     here, elsewhere = scene(app, 3, 1), scene(app, 1)
     with inside(app):
         db.session.execute(update(Entry).where(Entry.ballot_id == here.ballot, Entry.id == casts(here)[0]).values(network=None))

@@ -6,25 +6,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from ideation.ballots.models import Ballot
+from ideation.ballots.actions import close_due
 from ideation.core.db import db
 from ideation.ledger.models import Entry
 from ideation.ledger.rules import receipt_code
-from ideation.rounds.models import RoundWindow
 from tests.cast import inside
-from tests.corrections.scene import NOW, REASON, proposed, scene, voided
+from tests.corrections.scene import NOW, REASON, after, confirmed, proposed, scene, voided
 from tests.visit import login, post
 
 
 def close(app: Flask, here: Any) -> None:
-    from ideation.ballots.actions import close_due
-
     with inside(app):
-        window = select(Ballot.window_id).where(Ballot.id == here.ballot).scalar_subquery()
-        db.session.execute(update(RoundWindow).where(RoundWindow.id == window).values(closes_at=NOW))
-        close_due(NOW)
+        close_due(after(here))
 
 
 def test_the_results_page_tells_number_and_reason(app: Flask) -> None:
@@ -35,8 +30,6 @@ def test_the_results_page_tells_number_and_reason(app: Flask) -> None:
     page = app.test_client().get(address).text
     assert "2 Stimmen für ungültig erklärt" in page and REASON in page and "von einem Programm abgegeben" in page
     assert "Moderation, " in page
-    from tests.corrections.scene import confirmed
-
     confirmed(app, here, proposed(app, here, 2, act="reinstate"))
     page = app.test_client().get(address).text
     assert "2 Stimmen wieder für gültig erklärt" in page and "Stimmen, die geprüft wurden" in page

@@ -31,7 +31,7 @@ from ideation.ledger.queries import counted, lines
 from ideation.moderation.actions import decide_idea
 from ideation.recounts.actions import recount
 from ideation.recounts.queries import find_faults
-from ideation.rounds.models import RoundModerator, RoundWindow
+from ideation.rounds.models import RoundModerator
 from ideation.selections.actions import certify
 from ideation.votes.actions import cast_vote
 from ideation.votes.queries import standing
@@ -65,7 +65,7 @@ class Votes(RuleBasedStateMachine):
             ballot = make_ballot(round_, *options, days=OPEN, method=method, hides_results=hides, **settings_)
             ballot.opened_at = self.now
             self.people = [make_account() for _ in range(PEOPLE)]
-            self.ballot, self.window, self.slug = ballot.id, ballot.window_id, round_.slug
+            self.ballot, self.slug = ballot.id, round_.slug
 
     def may_vote(self, person: int, idea: int, wanted: int) -> bool:
         had = self.given.get((person, idea), 0)
@@ -122,9 +122,10 @@ class Votes(RuleBasedStateMachine):
         if chance:
             return
         with inside(self.app):
-            db.session.execute(update(RoundWindow).where(RoundWindow.id == self.window).values(closes_at=self.now))
-        with inside(self.app):
-            close_ballot(ballot_or_404(self.first, self.ballot), now=self.now)
+            ballot = ballot_or_404(self.first, self.ballot)
+            assert ballot.window.closes_at is not None
+            self.now = ballot.window.closes_at + timedelta(seconds=1)
+            close_ballot(ballot, now=self.now)
         self.closed = True
 
     @rule(idea=st.integers(0, IDEAS - 1), into=st.integers(0, IDEAS - 1))
