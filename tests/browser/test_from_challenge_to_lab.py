@@ -99,7 +99,7 @@ def a_moderator_opens_a_round(page: Page) -> str:
         page.locator(f"[name={activity}_closes]").fill(in_berlin(30))
     press(page, "Zeiträume speichern")
     page.get_by_text("1. Abstimmung: Regeln").click()
-    page.get_by_label("Plätze").first.fill("1")
+    page.locator("[name$=-seats]").first.fill("1")
     press(page, "Regeln speichern")
     press(page, "Runde veröffentlichen")
     follow(page, "Seite der Runde")
