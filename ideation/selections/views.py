@@ -7,7 +7,7 @@ from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
 from ideation.labs.queries import labs_by_idea
-from ideation.recounts.queries import faults_told
+from ideation.recounts.queries import faults_told, last_recount
 from ideation.rounds.policy import can_moderate
 from ideation.rounds.queries import round_or_404
 from ideation.rounds.rules import next_edge
@@ -30,7 +30,7 @@ def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
     named = named_selections(round.id)
     return render_template(
         "selections/show.html", round=round, ballot=ballot, ballots=ballots, result=result, page=page, named=named,
-        named_rows=named_rows(named), notes=rule_notes(ballot.id) if ballot else [], faults=faults_told(ballot) if ballot else [],
+        named_rows=named_rows(named), notes=rule_notes(ballot.id) if ballot else [], faults=faults_told(ballot, last_recount(ballot.id)) if ballot else [],
         labs=labs_by_idea(row.idea for row in page.items if row.selected) if page else {},
         may_certify=bool(can_moderate(asking, round)) if asking else False,
     )  # fmt: skip
