@@ -42,12 +42,12 @@ def _ballot(id: int | None, slug: str) -> Ballot:
 def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
     ballot = _ballot(id, slug)
     until(next_edge([ballot.window], now()))
-    told = entries_told(ballot)
+    told, recount = entries_told(ballot), last_recount(ballot.id)
     page = entry_page(ballot.id, page_number(request.args.get("page"))) if told else None
     return render_template(
         "ledger/show.html", ballot=ballot, round=ballot.round, told=told, page=page, notes=rule_notes(ballot.id),
         titles=titles_of(entry["option"] for entry in page.items) if page else {}, categories=CATEGORIES,
-        opening=entry_of(ballot.id, Act.OPEN), recount=last_recount(ballot.id), faults=faults_told(ballot),
+        opening=entry_of(ballot.id, Act.OPEN), recount=recount, faults=faults_told(ballot, recount),
         heads=[(hour(head.published_at), head.hash) for head in heads_of(ballot.id)], key=_key(),
     )  # fmt: skip
 

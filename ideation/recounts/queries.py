@@ -72,9 +72,9 @@ def faults_of(ballot_id: int) -> list[Fault]:
     return [Fault.read(one) for one in last.faults] if last else []
 
 
-def faults_told(ballot: Ballot) -> list[Message]:
+def faults_told(ballot: Ballot, last: Recount | None) -> list[Message]:
     """What the last recount found, as everybody may read it; while results are hidden only that something differs."""
-    faults = faults_of(ballot.id)
+    faults = [Fault.read(one) for one in last.faults] if last else []
     if faults and ballot.hides_results and ballot.closed_at is None:
         return [say("Was abweicht, steht hier nach dem Ende der Abstimmung.")]
     return [fault.openly for fault in faults]

@@ -11,7 +11,7 @@ from ideation.corrections.rules import CATEGORIES
 from ideation.labs.queries import labs_by_idea
 from ideation.pabulib.queries import published
 from ideation.paper.queries import boxes_of
-from ideation.recounts.queries import faults_told
+from ideation.recounts.queries import faults_told, last_recount
 from ideation.rounds.policy import can_moderate
 from ideation.rounds.queries import round_or_404
 from ideation.rounds.rules import next_edge
@@ -37,7 +37,7 @@ def show(id: int | None = None, slug: str = "") -> ResponseReturnValue:
         "selections/show.html", round=round, ballot=ballot, ballots=ballots, result=result, page=page, named=named,
         named_rows=named_rows(named), notes=rule_notes(ballot.id) if ballot else [],
         boxes=boxes_of(ballot.id) if ballot else [],
-        faults=faults_told(ballot) if ballot else [],
+        faults=faults_told(ballot, last_recount(ballot.id)) if ballot else [],
         labs=labs_by_idea(row.idea for row in page.items if row.selected) if page else {},
         corrected=told(ballot.id) if result and result.told else None, correction_words=CATEGORIES,
         elsewhere=elsewhere, may_certify=bool(can_moderate(asking, round)) if asking else False,
