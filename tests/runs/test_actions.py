@@ -47,7 +47,7 @@ def test_greedy_skips_what_does_not_fit(app: Flask) -> None:
         snapshot = certify(here.first, ballot_of(here), now=LATER).snapshot
         assert (snapshot["spent"], snapshot["terms"]["budget"], snapshot["terms"]["rule"]) == (100, 100, "greedy")
         assert numbers(here, [row["option"] for row in snapshot["why"]["not_selected"]]) == [1, 3]
-        assert [row["cost"] for row in snapshot["rows"]] == [60, 50, 40, 5]
+        assert [row["cost"] for row in snapshot["rows"]] == [60, 40, 50, 5]
 
 
 def test_equal_shares_hears_the_smaller_group_that_rank_does_not(app: Flask) -> None:
