@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
 from ideation.ballots.models import Ballot
-from ideation.core.db import db
+from ideation.core.db import db, dialect
 from ideation.rounds.models import RoundWindow
 from tests.cast import inside
 from tests.server import Server
@@ -76,12 +76,16 @@ def let_end(site: Flask, ballot_id: int) -> None:
     """The window of a ballot ends now, as if the time had passed. The database refuses an earlier end, so it looks away once."""
     guard = "round_window_is_frozen"
     with inside(site):
-        known = db.session.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": guard})
-        db.session.execute(text(f"DROP TRIGGER {guard}"))
+        if dialect() == "sqlite":
+            known = db.session.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": guard})
+            away, back = f"DROP TRIGGER {guard}", str(known)
+        else:
+            away, back = (f"ALTER TABLE round_window {act} TRIGGER {guard}" for act in ("DISABLE", "ENABLE"))
+        db.session.execute(text(away))
         window_id = db.session.get_one(Ballot, ballot_id).window_id
         db.session.get_one(RoundWindow, window_id).closes_at = datetime.now(UTC)
         db.session.flush()
-        db.session.execute(text(known))
+        db.session.execute(text(back))
 
 
 def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
