@@ -244,8 +244,13 @@ def test_the_twin_in_which_a_vote_forgets_its_counter_is_caught(app: Flask, monk
     monkeypatch.setattr(
         actions, "count_vote", lambda found, people, *rest, **more: people < 0 or count(found, people, *rest, **more)
     )
-    with pytest.raises((AssertionError, ExceptionGroup)):
-        run(app, examples=2, steps=30)
+    machine = type("Run", (Votes,), {"app": app})()
+    machine.begin("approval", False)
+    machine.vote(0, 0, 1)
+    machine.everything_says_the_same()
+    machine.vote(0, 0, 0)
+    with pytest.raises(AssertionError):
+        machine.everything_says_the_same()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
