@@ -33,7 +33,7 @@ bench: $(READY)
 ## Races against real server processes in full, every page in every state, real data, ballots made of dice
 harness: $(READY)
 	@$(PYTHON) bin/prepare.py
-	@HARNESS_ROUNDS=100 HARNESS=1 $(BIN)/python -m pytest tests/harness tests/browser tests/signals
+	@HARNESS_ROUNDS=100 HARNESS=1 $(BIN)/python -m pytest tests/harness tests/browser tests/signals tests/shares tests/votes
 
 ## After changing a sentence: bring the English catalogue up to date, translate what is new, run it again
 messages: $(READY)
