@@ -27,6 +27,9 @@ def server(demo: Path) -> Iterator[Server]:
         yield server
 
 
+FILES = re.compile(r"\.(pdf|csv|pb|json|jsonl|py)$")
+
+
 def shape(url: str) -> str:
     """Addresses of one kind of page look the same: /ideas/7 and /ideas/8."""
     parts = urlsplit(url)
@@ -44,6 +47,10 @@ def crawl(page: Page, start: str, alike: int = ALIKE) -> list[str]:
         if counted[shape(url)] >= alike:
             continue
         counted[shape(url)] += 1
+        if FILES.search(urlsplit(url).path):
+            file = page.context.request.get(url)  # it is saved, not shown
+            assert file.status == 200 and "set-cookie" not in file.headers, f"{url}: {file.status}"
+            continue
         answer = page.goto(url, wait_until="load")
         assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
         assert not page.context.cookies(), url
