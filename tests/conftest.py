@@ -1,6 +1,6 @@
 """What every test may ask for.
 
-Each test that takes `app` runs twice: on SQLite and on PostgreSQL, each time on a fresh, migrated copy.
+Each test that takes `app` runs twice: on SQLite and on PostgreSQL, each time on a migrated database without a row.
 """
 
 import os
@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +17,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from ideation import create_app
 from ideation.core.db import db
@@ -38,23 +35,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         waiting = [item for item in items if item.get_closest_marker("harness")]
         items[:] = [item for item in items if item not in waiting]
         config.hook.pytest_deselected(items=waiting)
-
-
-class Compiled(BytecodeCache):
-    """Every test has an application of its own; the templates are compiled once for all of them."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.known:
-            bucket.bytecode_from_string(self.known[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -106,37 +86,69 @@ def durable_postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def empty_postgresql(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    name = f"ideation_empty_{os.getpid()}"
-    migrate(tmp_path_factory.mktemp("postgresql"), postgres.create(postgres_server, name))
-    yield postgres_server, name
+def migrated_postgresql(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One database for all tests of this process."""
+    name = f"ideation_{os.getpid()}"
+    url = postgres.create(postgres_server, name)
+    migrate(tmp_path_factory.mktemp("postgresql"), url)
+    yield url
     postgres.drop(postgres_server, name)
 
 
-_numbers = count(1)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of this test's own."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database."""
     if request.param == "sqlite":
         path = tmp_path / "ideation.sqlite3"
         shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    server, template = request.getfixturevalue("empty_postgresql")
-    name = f"ideation_{os.getpid()}_{next(_numbers)}"
-    yield postgres.create(server, name, template)
-    postgres.drop(server, name)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgresql")
+    postgres.empty(url)
+    return url
+
+
+class Movable:
+    """An application that goes from one database to the next: making one anew takes longer than most tests."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.app = create_app(**settings(folder, url))
+        self.first = dict(self.app.config)
+        with self.app.app_context():
+            self.engine = db.engine
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        if dialect.name == "sqlite":
+            arguments[:] = [make_url(self.app.config["DATABASE_URL"]).database]
+
+    def move(self, folder: Path, url: str) -> Flask:
+        if self.engine.dialect.name == "sqlite":
+            self.engine.dispose()
+        self.app.config.clear()
+        self.app.config.update(self.first, DATA_DIR=str(folder), DATABASE_URL=url, SQLALCHEMY_DATABASE_URI=url)
+        self.app.extensions["pagecache"].pages.clear()
+        return self.app
+
+
+@pytest.fixture(scope="session")
+def movable_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Movable]:
+    movable = Movable(tmp_path_factory.mktemp("nowhere"), "")
+    yield movable
+    movable.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def movable_postgresql(migrated_postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Movable]:
+    movable = Movable(tmp_path_factory.mktemp("nowhere"), migrated_postgresql)
+    yield movable
+    movable.engine.dispose()
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(**settings(tmp_path, database_url))
-    app.jinja_env.bytecode_cache = COMPILED
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Flask:
+    """As on a site that has just been installed: no rows, no kept page, the settings of `settings`."""
+    movable: Movable = request.getfixturevalue(f"movable_{make_url(database_url).get_backend_name()}")
+    return movable.move(tmp_path, database_url)
 
 
 @pytest.fixture

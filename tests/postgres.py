@@ -133,6 +133,20 @@ def execute(url: str, statement: str) -> None:
         connection.execute(statement)
 
 
+def empty(url: str) -> None:
+    """Takes every row out, past all guards, and begins to number anew: quicker than a fresh copy, and the server's caches stay warm."""
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(f"SELECT pg_terminate_backend(pid) {others} AND state <> 'idle'")
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        deletes = [f'DELETE FROM "{name}"' for (name,) in tables]
+        begun = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+        restarts = [f'ALTER SEQUENCE "{name}" RESTART' for (name,) in connection.execute(begun)]
+        connection.execute(";".join(["SET session_replication_role = replica", *deletes, *restarts]))
+
+
 def create(url: str, name: str, template: str = "template0") -> str:
     execute(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return named(url, name)

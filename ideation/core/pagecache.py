@@ -132,6 +132,7 @@ class PageCache:
 
 def init_app(app: Flask) -> None:
     cache = PageCache(app, app.wsgi_app, app.config["SESSION_COOKIE_NAME"])
+    app.extensions["pagecache"] = cache
     app.wsgi_app = cache  # type: ignore[method-assign]
 
     @app.before_request

@@ -18,6 +18,7 @@ from ideation.paper.models import Box, CodeBatch, Sheet
 from ideation.rounds.models import Round
 from ideation.selections.models import Selection
 from ideation.teams.actions import invite_author
+from tests.browser.books import fill_books
 from tests.cast import (
     PAST,
     inside,
@@ -53,6 +54,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts/sessions.html": (PARTICIPANT, "/account/sessions"),
     "accounts/settings.html": (PARTICIPANT, "/account/settings"),
     "accounts/show.html": (PARTICIPANT, "/account"),
+    "accounts/withdrawal.html": (PARTICIPANT, "/account/consent"),
+    "ballots/costs.html": (MODERATOR, "/manage/ballots/{priced}/costs"),
     "ballots/show.html": (PARTICIPANT, "/ballots/{ballot}"),
     "challenges/carry.html": (MODERATOR, "/manage/challenges/{challenge}/carry-over"),
     "challenges/edit.html": (PARTICIPANT, "/challenges/{returned}/edit"),
@@ -62,6 +65,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "comments/edit.html": (PARTICIPANT, "/comments/{comment}/edit"),
     "comments/new.html": (PARTICIPANT, "/ideas/{idea}/comments/new?parent={comment}"),
     "comments/withdrawal.html": (PARTICIPANT, "/comments/{comment}/withdrawal"),
+    "corrections/index.html": (MODERATOR, "/manage/ballots/{corrected}/corrections"),
+    "corrections/new.html": (MODERATOR, "/manage/ballots/{corrected}/corrections/new"),
+    "corrections/show.html": (MODERATOR, "/manage/corrections/{correction}"),
     "errors/page.html": (VISITOR, "/nothing/here"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
@@ -74,6 +80,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "labs/manage_index.html": (MODERATOR, "/manage/labs"),
     "labs/new.html": (MODERATOR, "/manage/labs/new?selection={selection}"),
     "labs/show.html": (VISITOR, "/labs/{lab}"),
+    "ledger/show.html": (VISITOR, "/ballots/{corrected}/ledger"),
     "moderation/index.html": (MODERATOR, "/manage/"),
     "moderation/several.html": (MODERATOR, "/manage/decisions"),
     "moderation/show.html": (MODERATOR, "/manage/ideas/{idea}"),
@@ -90,14 +97,21 @@ PAGES: dict[str, tuple[str, str]] = {
     "paper/boxes.html": (MODERATOR, "/manage/ballots/{coded}/boxes"),
     "paper/code.html": (PARTICIPANT, "/ballots/{coded}/code"),
     "paper/codes.html": (MODERATOR, "/manage/ballots/{coded}/codes"),
+    "protocols/show.html": (VISITOR, "/ballots/{protocol}/protocol"),
+    "receipts/index.html": (VISITOR, "/receipts"),
+    "receipts/show.html": (VISITOR, "/receipts/{receipt}"),
     "rounds/edit.html": (MODERATOR, "/manage/rounds/live/edit"),
     "rounds/index.html": (VISITOR, "/rounds"),
     "rounds/manage_index.html": (MODERATOR, "/manage/rounds"),
     "rounds/new.html": (MODERATOR, "/manage/rounds/new"),
     "rounds/show.html": (PARTICIPANT, "/rounds/live"),
+    "runs/show.html": (VISITOR, "/ballots/{run}/results/{paid}"),
     "selections/manage.html": (MODERATOR, "/manage/ballots/{closed}/selection"),
     "selections/name.html": (MODERATOR, "/manage/rounds/{named}/selection"),
     "selections/show.html": (VISITOR, "/rounds/beispiel/results"),
+    "signals/index.html": (MODERATOR, "/manage/ballots/{burst}/signals"),
+    "signals/outreach.html": (MODERATOR, "/manage/rounds/{visited}/outreach"),
+    "signals/show.html": (MODERATOR, "/manage/signals/{signal}"),
     "tags/index.html": (ADMIN, "/manage/tags"),
     "teams/accept.html": (PARTICIPANT, "/invitations/{invitation}"),
     "teams/show.html": (PARTICIPANT, "/ideas/{draft}/team"),
@@ -106,6 +120,12 @@ PAGES: dict[str, tuple[str, str]] = {
 ANSWERS = {"votes/new.html", "errors/resend.html"}
 # The same templates in another state.
 MORE = (
+    (VISITOR, "/ballots/{run}/results"),
+    (VISITOR, "/ballots/{run}/results/{unpaid}"),
+    (VISITOR, "/ballots/{corrected}/results"),
+    (VISITOR, "/ballots/{protocol}/results"),
+    (VISITOR, "/ballots/{protocol}/ledger"),
+    (VISITOR, "/receipts/12-ABCDE-FGHIJ-KLMNO-PQRST"),
     (VISITOR, "/rounds/beispiel"),
     (VISITOR, "/ballots/{coded}/code"),
     (VISITOR, "/ballots/{closed}/results"),
@@ -152,6 +172,7 @@ def fill(app: Flask) -> Filled:
         filled.names |= _written(live, me) | _decided(live, staff) | _waiting_links(me)
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
+    filled.names |= fill_books(app, staff)
     return filled
 
 
