@@ -16,8 +16,9 @@ from ideation.accounts.rules import LIMITS
 from ideation.ballots.queries import ballot_or_404
 from ideation.core.db import db
 from ideation.paper.actions import make_codes
-from ideation.rounds.models import RoundWindow
-from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round
+from ideation.paper.models import Box, Sheet
+from ideation.rounds.models import RoundModerator, RoundWindow
+from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round, put
 from tests.harness.clients import Answer, Browser, signed_in, together
 from tests.harness.conftest import Site
 from tests.server import Server
@@ -237,4 +238,40 @@ class TestCodesOnPaper:
 
     def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
         with race_site.serve("judged_first") as server, caught():
+            self.race(race_site, server)
+
+
+class TestTheBox:
+    """Two people count the same box from many windows at once: its sheets are counted once."""
+
+    WINDOWS = 16
+    SHEETS = 5
+
+    def race(self, site: Site, server: Server) -> None:
+        with inside(site.app):
+            people = [make_account("moderator") for _ in range(2)]
+            round_ = make_round(people[0])
+            put(RoundModerator(round_id=round_.id, account_id=people[1].id))
+            idea = make_idea(round_)
+            ballot = make_ballot(round_, idea, days=(-1.0, 20 / 1440), boxes_open=1)
+            typists = {"first_by_id": people[0].id, "second_by_id": people[1].id}
+            box = put(Box(ballot_id=ballot.id, label="Markt", sheets=self.SHEETS, announced_at=datetime.now(UTC), **typists))
+            for turn in (1, 2):
+                for number in range(1, self.SHEETS + 1):
+                    put(Sheet(box_id=box.id, number=number, turn=turn, choices={str(idea.id): 1}))
+        browsers = [signed_in(server.url, person.email) for person in people]
+        windows = [browsers[n % 2].copy() for n in range(self.WINDOWS)]
+        answers = together([lambda b=b: b.post(f"/manage/boxes/{box.id}/count") for b in windows])
+        bad = [(answer.status, answer.body[:200]) for answer in answers if answer.status != 303]
+        assert not bad, f"race: {len(bad)} of {self.WINDOWS} were refused: {bad[0]}"
+        assert counted(site, idea.id) == (self.SHEETS, self.SHEETS), f"race: rows and count are {counted(site, idea.id)}"
+        assert site.one("SELECT boxes_open FROM ballot") == 0, "race: the ballot does not know how many boxes it waits for"
+        assert site.one("SELECT count(*) FROM ledger_entry WHERE action = 'cast'") == self.SHEETS, "race: entries"
+
+    def test_its_sheets_are_counted_once(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server)
+
+    def test_the_broken_twin_is_caught(self, race_site: Site) -> None:
+        with race_site.serve("box_let_go") as server, caught():
             self.race(race_site, server)

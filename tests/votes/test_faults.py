@@ -14,6 +14,7 @@ from ideation.ballots.actions import close_due
 from ideation.core.clock import now
 from ideation.core.db import Base, db
 from tests.cast import PAST, inside, make_account, make_ballot, make_idea, make_round, make_votes
+from tests.corrections import scene as corrections
 from tests.visit import csrf_token, login
 
 # Who is signed in, and since when, is no part of what was asked.
@@ -111,6 +112,24 @@ def test_a_close_is_there_wholly_or_not_at_all(app: Flask) -> None:
     assert number > 8
     done = everything(app)
     assert len(done["ledger_head"]) == 1 and len(done["ledger_entry"]) == len(start["ledger_entry"]) + 1
+
+
+def test_a_void_is_there_wholly_or_not_at_all(app: Flask) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    here = corrections.scene(app, 3, 2)
+    path = f"/manage/corrections/{corrections.proposed(app, here, 2)}"
+    client = login(app.test_client(), here.second)
+    token, start, number = csrf_token(client.get(path)), everything(app), 1
+    while True:
+        with failing(app, number):
+            answer = client.post(f"{path}/confirmation", data={"csrf_token": token})
+        if answer.status_code == 303:
+            break
+        assert answer.status_code == 503 and "disk is full" not in answer.text
+        assert everything(app) == start, f"statement {number}"
+        number += 1
+    assert number > 8
+    assert corrections.counts(app, here) == [(1, 1), (2, 2)]
 
 
 def test_the_check_finds_what_is_saved_by_halves(scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
