@@ -21,7 +21,7 @@ def csrf_token(page: TestResponse) -> str:
     return found[1] or found[2]
 
 
-def post(client: FlaskClient, url: str, *, form: str = "/account", htmx: bool = False, **fields: Any) -> TestResponse:
+def post(client: FlaskClient, url: str, *, form: str = "/password", htmx: bool = False, **fields: Any) -> TestResponse:
     """Sends a form with the token that the page `form` shows; whoever is not signed in gets it from the login page there."""
     token = csrf_token(client.get(form, follow_redirects=True))
     headers = {"HX-Request": "true"} if htmx else {}
