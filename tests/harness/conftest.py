@@ -59,6 +59,16 @@ def serve(site: Site, flaw: str = "") -> Iterator[Server]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def race_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    yield from made(request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.harness)])
+def twin_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """For the broken twins: that the check can fail is shown on both databases by `make harness`, on one by every run."""
+    yield from made(request, tmp_path)
+
+
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     name, server = f"ideation_race_{os.getpid()}", ""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'ideation.sqlite3'}"
