@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ideation.accounts.models import Account
@@ -213,8 +213,7 @@ def _text_changed(activity: Activity, idea: Idea, actor: Account | None, *, now:
 def _freeze_texts(ballot: Ballot) -> None:
     """On a closed list the texts stand still while people vote on them."""
     if ballot.closed_list:
-        ids = list(db.session.scalars(select(Option.idea_id).where(Option.ballot_id == ballot.id)))
-        freeze_text(ids, ballot.window.opens_at, ballot.window.closes_at)
+        freeze_text(select(Option.idea_id).where(Option.ballot_id == ballot.id), ballot.window.opens_at, ballot.window.closes_at)
 
 
 def _unfinished(round_id: int) -> list[Ballot]:
@@ -279,9 +278,8 @@ def close_ballot(ballot: Ballot, *, now: datetime) -> bool:
 
 def _show_counts(ballot: Ballot, now: datetime) -> None:
     """The ideas repeat the counts of the ballot shown, for sorting; nothing while its results are hidden."""
-    public = results_are_public(ballot, now)
-    for idea_id, points in db.session.execute(select(Option.idea_id, Option.points).where(Option.ballot_id == ballot.id)).all():
-        show_votes(idea_id, points if public else 0)
+    points = Option.points if results_are_public(ballot, now) else literal(0).label("points")
+    show_votes(select(Option.idea_id, points).where(Option.ballot_id == ballot.id).subquery())
 
 
 def open_due(now: datetime) -> int:

@@ -3,10 +3,10 @@
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Select, Subquery, bindparam, delete, func, select, update
 
 from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate as is_moderator
@@ -229,8 +229,10 @@ def note_votes(idea_id: int, votes: int | None, *, now: datetime) -> None:
     db.session.execute(FIRST_VOTE, voted) if votes is None else db.session.execute(VOTED, voted | {"count": votes})
 
 
-def show_votes(idea_id: int, votes: int) -> None:
-    db.session.execute(update(Idea).where(Idea.id == idea_id, Idea.votes != votes).values(votes=votes))
+def show_votes(counts: Subquery) -> None:
+    """All at once; `counts` has the columns idea_id and points."""
+    points = select(counts.c.points).where(counts.c.idea_id == Idea.id).scalar_subquery()
+    db.session.execute(update(Idea).where(Idea.id.in_(select(counts.c.idea_id)), Idea.votes != points).values(votes=points))
 
 
 def set_costs(costs: Mapping[int, int | None]) -> None:
@@ -239,10 +241,9 @@ def set_costs(costs: Mapping[int, int | None]) -> None:
     db.session.execute(priced, [{"idea": idea, "price": cost} for idea, cost in sorted(costs.items())])
 
 
-def freeze_text(idea_ids: Iterable[int], opens_at: datetime | None, closes_at: datetime | None) -> None:
+def freeze_text(idea_ids: Sequence[int] | Select[tuple[int]], opens_at: datetime | None, closes_at: datetime | None) -> None:
     """On a closed list the texts stand still while people vote on them."""
-    frozen = update(Idea).where(Idea.id.in_(list(idea_ids)))
-    db.session.execute(frozen.values(text_frozen_from=opens_at, text_frozen_until=closes_at))
+    db.session.execute(update(Idea).where(Idea.id.in_(idea_ids)).values(text_frozen_from=opens_at, text_frozen_until=closes_at))
 
 
 def index_idea(idea: Idea) -> None:

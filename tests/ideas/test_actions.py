@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from ideation.accounts.models import Account
@@ -211,7 +211,7 @@ def test_counts_come_from_the_nouns_above(app: Flask, cast: Any) -> None:
     with app.app_context():
         idea = db.session.get_one(Idea, cast.idea.id)
         assert (idea.comments, idea.votes, idea.first_vote_at) == (1, 3, first)
-        actions.show_votes(idea.id, 0)
+        actions.show_votes(select(literal(idea.id).label("idea_id"), literal(0).label("points")).subquery())
         assert db.session.scalar(select(Idea.votes).where(Idea.id == idea.id)) == 0
 
 
