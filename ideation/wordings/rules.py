@@ -8,7 +8,7 @@ from ideation.ledger.rules import CROWD
 from ideation.protocols.rules import Bar, Box, Correction, Protocol, Row, Section, Table, Text, Words, command, margin
 
 # So many bars are a picture; the table below has every option.
-BARS_MAX, QUESTIONS_MAX = 50, 5
+BARS_MAX, QUESTIONS_MAX, WINNERS_MAX = 50, 5, 5
 HIDDEN = say("Ausgeblendete Idee")
 NO_LONGER = say("nicht mehr wählbar")
 
@@ -77,6 +77,8 @@ def _result(p: Protocol) -> Section:
         lead.append(
             say_n("%(num)s von %(all)s Ideen ist ausgewählt.", "%(num)s von %(all)s Ideen sind ausgewählt.", len(winners), all=len(p.rows))
         )  # fmt: skip
+        if len(winners) <= WINNERS_MAX:
+            lead += [say("Ausgewählt ist %(one)s.", one=one) for one in _named(winners, p)]
     lead += [_given(p), *_margin(p)]
     if not p.rows:
         return Section(say("Das Ergebnis"), (say("Keine Idee stand zur Abstimmung"),))
@@ -101,14 +103,18 @@ def _margin(p: Protocol) -> list[Message]:
         return []
     last, first = say("„%(title)s“", title=_title(found.last)), say("„%(title)s“", title=_title(found.first))
     values = {"last": last, "first": first, "a": _count(p, found.last.points), "b": _count(p, found.first.points)}
-    said = say("Die letzte Idee, die nach der Regel ausgewählt ist, ist %(last)s mit %(a)s; die erste, die es nicht ist, %(first)s mit %(b)s.", **values)  # fmt: skip
+    said = [say("Nach der Regel kommt %(last)s mit %(a)s gerade noch zum Zug, %(first)s mit %(b)s gerade nicht mehr.", **values)]
     if not p.by_rank:
-        return [said, say("Bei dieser Regel entscheidet nicht die Zahl der Stimmen allein.")]
-    if found.short:
-        return [said, say("Ihr fehlten %(count)s bis zur Mindestzahl.", count=_count(p, found.short))]
-    if found.points == 0:
-        return [said, say("Beide haben gleich viel; darüber wurde eigens entschieden.")]
-    return [said, say("Der Abstand beträgt %(count)s.", count=_count(p, found.points))]
+        said.append(say("Bei dieser Regel entscheidet nicht die Zahl der Stimmen allein."))
+    elif found.short:
+        said.append(say("%(first)s fehlten %(count)s bis zur Mindestzahl.", first=first, count=_count(p, found.short)))
+    elif found.points == 0:
+        said.append(say("Beide haben gleich viel; darüber wurde eigens entschieden."))
+    else:
+        said.append(say("Der Abstand zwischen beiden beträgt %(count)s.", count=_count(p, found.points)))
+    if p.differs:
+        said.append(say("Die Moderation hat anders entschieden; das steht im nächsten Abschnitt."))
+    return said
 
 
 def _table(p: Protocol) -> Table:
@@ -150,14 +156,14 @@ def _decided(p: Protocol) -> Section:
         if p.tie.reason and not p.tie.by_lot:
             said.append(say("Die Moderation hat entschieden. Die Begründung: %(reason)s", reason=p.tie.reason))
     if p.differs:
-        said.append(say("Die Auswahl weicht von der berechneten Liste ab."))
-        said += [say("Ausgewählt, obwohl nicht in der Liste: %(one)s.", one=one)
+        said.append(say("Ausgewählt ist etwas anderes, als sich nach der Regel ergibt."))
+        said += [say("Ausgewählt, obwohl nach der Regel nicht an der Reihe: %(one)s.", one=one)
                  for one in _named((r for r in p.rows if r.selected and not r.listed), p)]  # fmt: skip
-        said += [say("Nicht ausgewählt, obwohl in der Liste: %(one)s.", one=one)
+        said += [say("Nicht ausgewählt, obwohl nach der Regel an der Reihe: %(one)s.", one=one)
                  for one in _named((r for r in p.rows if r.listed and not r.selected), p)]  # fmt: skip
         said.append(say("Die Begründung: %(reason)s", reason=p.reason))
         said.append(
-            say("Vorgeschlagen hat das eine Person der Moderation am %(proposed)s, festgestellt eine zweite Person der Moderation am %(certified)s.",
+            say("Vorgeschlagen hat das eine Person der Moderation am %(proposed)s. Eine zweite hat am %(certified)s zugestimmt und das Ergebnis festgestellt.",
                 proposed=p.proposed_at, certified=p.certified_at)
         )  # fmt: skip
     elif p.certified_at:
@@ -177,15 +183,15 @@ def _rules(p: Protocol) -> Section:
     if terms["method"] == "support":
         said.append(say("Jede Person konnte beliebig viele Ideen unterstützen, jede einmal."))
     elif p.gives_points:
-        said.append(say("Jede Person hatte %(all)s Punkte, höchstens %(most)s für eine Idee.", all=terms["votes_each"], most=terms["points_max"]))  # fmt: skip
+        said.append(say("Jede Person konnte bis zu %(all)s Punkte vergeben, höchstens %(most)s für eine Idee.", all=terms["votes_each"], most=terms["points_max"]))  # fmt: skip
     else:
-        said.append(say_n("Jede Person hatte %(num)s Stimme.", "Jede Person hatte %(num)s Stimmen, höchstens eine für jede Idee.", terms["votes_each"]))  # fmt: skip
+        said.append(say_n("Jede Person hatte %(num)s Stimme.", "Jede Person konnte bis zu %(num)s Stimmen vergeben, höchstens eine für jede Idee.", terms["votes_each"]))  # fmt: skip
     if terms["shortlist_only"]:
         said.append(say("Zur Wahl standen die Ideen der engeren Auswahl."))
     said.append(
         say("Die Liste war geschlossen: Während der Abstimmung kam keine Idee hinzu, und kein Text änderte sich.")
         if terms["closed_list"]
-        else say("Die Liste war offen: Auch während der Abstimmung konnten Ideen hinzukommen.")
+        else say("Die Liste war nach diesen Regeln offen: Auch während der Abstimmung konnten Ideen hinzukommen.")
     )
     said += [*_rule(p), *_extensions(p)]
     return Section(say("Die Regeln"), tuple(said))
@@ -194,7 +200,7 @@ def _rules(p: Protocol) -> Section:
 def _rule(p: Protocol) -> list[Words]:
     terms, said = p.terms, list[Words]()
     if p.by_rank:
-        said.append(say("Die Plätze gehen der Reihe nach an die Ideen mit den meisten Stimmen."))
+        said.append(say("Nach der Regel gehen die Plätze der Reihe nach an die Ideen mit den meisten Stimmen."))
     elif terms["rule"] == "greedy":
         said.append(say("Der Reihe nach ist ausgewählt, was die meisten Stimmen hat und noch in das Budget passt. Was nicht mehr passt, wird übersprungen."))  # fmt: skip
     else:
@@ -278,13 +284,16 @@ def _correction(one: Correction) -> Message:
 
 def _check(p: Protocol, ledger: str, file: str) -> Section:
     first = say(
-        "1. Laden Sie das Stimmenverzeichnis von %(address)s. Das Programm verify_ledger.py prüft darin jeden Eintrag und zählt alle Stimmen.",
+        "1. Öffnen Sie %(address)s. Dort laden Sie das Stimmenverzeichnis und das Prüfprogramm verify_ledger.py und lesen, wie man es startet. Es prüft jeden Eintrag und zählt alle Stimmen.",
         address=ledger,
     )
     second = say(
-        "2. Vergleichen Sie: Der erste Eintrag und das Ende beim Schließen müssen die Prüfsummen unten haben, und die Zahlen müssen dieselben sein wie in der Tabelle."
+        "2. Vergleichen Sie: Der erste Eintrag und der letzte beim Schließen müssen die Prüfsummen unten haben, und die Zahlen müssen dieselben sein wie in der Tabelle."
     )
-    return Section(say("Selbst nachprüfen, in drei Schritten"), (first, second, _again(p, file)))
+    steps = [first, second, _again(p, file)]
+    if p.differs:
+        steps.append(say("Heraus kommt, was sich nach der Regel ergibt, nicht die davon abweichende Auswahl der Moderation."))
+    return Section(say("Selbst nachprüfen, in drei Schritten"), tuple(steps))
 
 
 def _again(p: Protocol, file: str) -> Message:
@@ -303,9 +312,9 @@ def _again(p: Protocol, file: str) -> Message:
 def _hashes(p: Protocol) -> tuple[tuple[Message, str], ...]:
     found = (
         (say("Erster Eintrag"), p.hashes.opening),
-        (say("Ende beim Schließen"), p.hashes.closing),
+        (say("Letzter Eintrag beim Schließen"), p.hashes.closing),
         (say("Festgestelltes Ergebnis"), p.hashes.result),
-        (say("Losschlüssel"), p.terms.get("lot_seed")),
-        (say("Öffentlicher Schlüssel"), p.hashes.key),
+        (say("Losschlüssel: bestimmt die Reihenfolge, falls gelost wird"), p.terms.get("lot_seed")),
+        (say("Öffentlicher Schlüssel: prüft die Unterschriften der Plattform"), p.hashes.key),
     )
     return tuple((name, value) for name, value in found if value)

@@ -84,8 +84,8 @@ def test_it_answers_who_won_how_many_places_by_what_margin_and_how_to_check(app:
     for sentence in (
         "2 von 3 Ideen sind ausgewählt.",
         "Zu vergeben waren 2 Plätze.",
-        "„Vorschlag-2“ mit 9 Stimmen",
-        "Der Abstand beträgt 5 Stimmen.",
+        "Ausgewählt ist „Vorschlag-2“ mit 9 Stimmen.",
+        "Der Abstand zwischen beiden beträgt 5 Stimmen.",
         "Die Moderation hat nichts daran geändert.",
         "Ausgewählt werden konnte nur, was mindestens 2 Stimmen hatte.",
         "Wie können wir Orte der Begegnung schaffen?",
@@ -103,12 +103,14 @@ def test_a_different_choice_is_told_with_its_reason_and_without_names(app: Flask
     here = closed(app, 12, 9, 4, seats=1)
     chosen_differently(app, here, here.ideas[2])
     said = words(client.get(f"/ballots/{here.id}/protocol").text)
-    assert "Die Auswahl weicht von der berechneten Liste ab." in said
-    assert "Ausgewählt, obwohl nicht in der Liste: „Vorschlag-3“ mit 4 Stimmen." in said
-    assert "Nicht ausgewählt, obwohl in der Liste: „Vorschlag-1“ mit 12 Stimmen." in said
-    assert WHY in said and "eine zweite Person der Moderation" in said
+    assert "Ausgewählt ist etwas anderes, als sich nach der Regel ergibt." in said
+    assert "Ausgewählt, obwohl nach der Regel nicht an der Reihe: „Vorschlag-3“ mit 4 Stimmen." in said
+    assert "Nicht ausgewählt, obwohl nach der Regel an der Reihe: „Vorschlag-1“ mit 12 Stimmen." in said
+    assert WHY in said and "Eine zweite hat am" in said
+    assert "Ausgewählt ist „Vorschlag-3“ mit 4 Stimmen." in said and "Die Moderation hat anders entschieden" in said
+    assert "Heraus kommt, was sich nach der Regel ergibt" in said
     # The margin is that of the rule.
-    assert "Der Abstand beträgt 3 Stimmen." in said
+    assert "Der Abstand zwischen beiden beträgt 3 Stimmen." in said
     assert here.first.display_name not in said and here.second.display_name not in said
 
 

@@ -87,7 +87,7 @@ def test_a_certified_result_explains_itself(app: Flask, client: FlaskClient) -> 
         "2 von 3 Ideen sind ausgewählt.",
         "Abstimmen konnte, wer ein bestätigtes Konto hatte.",
         "6 Personen haben abgestimmt.",
-        "Jede Person hatte 3 Stimmen",
+        "Jede Person konnte bis zu 3 Stimmen vergeben",
         "Es gab 2 Plätze.",
         "mindestens 2 Stimmen",
         "Hier enden die 2 Plätze.",
