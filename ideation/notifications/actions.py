@@ -56,6 +56,7 @@ def tell(activity: Activity, subject: Any, actor: Account | None, *, now: dateti
             locale=account.locale,
             now=now,
             sentence=words,
+            verb=activity.verb,
             reason=told.get("reason", ""),
             said=subject.body if activity.verb == "comment.added" else "",
             endpoint=endpoint,

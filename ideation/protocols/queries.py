@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import func, select
 
 from ideation.ballots.models import Ballot, Option
 from ideation.ballots.queries import option_rows, rule_notes
@@ -16,8 +16,8 @@ from ideation.ideas.models import Idea
 from ideation.ledger.models import Entry
 from ideation.ledger.queries import signing_key
 from ideation.ledger.rules import Act
-from ideation.paper.models import Box as BoxRow
-from ideation.paper.models import Code, Sheet
+from ideation.paper.models import Code
+from ideation.paper.queries import boxes_of
 from ideation.paper.rules import BoxStatus
 from ideation.protocols.rules import Box, Correction, Extension, Hashes, Numbers, Protocol, Row, Tie
 from ideation.recounts.queries import faults_of
@@ -118,16 +118,9 @@ def _numbers(ballot_id: int) -> Numbers:
 
 
 def _boxes(ballot_id: int) -> tuple[Box, ...]:
-    """Paper that was counted or given up; a spoiled sheet names no choice."""
-    spoiled = func.coalesce(func.sum(case((cast(Sheet.choices, String) == "{}", 1), else_=0)), 0)
-    query = (
-        select(BoxRow.label, BoxRow.status, BoxRow.sheets, spoiled)
-        .outerjoin(Sheet, (Sheet.box_id == BoxRow.id) & (Sheet.turn == 1))
-        .where(BoxRow.ballot_id == ballot_id, BoxRow.status != BoxStatus.OPEN)
-        .group_by(BoxRow.id, BoxRow.label, BoxRow.status, BoxRow.sheets)
-        .order_by(BoxRow.id)
-    )
-    return tuple(Box(label, status, sheets, int(empty)) for label, status, sheets, empty in db.session.execute(query))
+    """Paper that was counted or given up."""
+    finished = (told for told in boxes_of(ballot_id) if told.row.status != BoxStatus.OPEN)
+    return tuple(Box(told.row.label, told.row.status, told.row.sheets, len(told.spoiled)) for told in finished)
 
 
 def _tie(ballot_id: int, told: Mapping[str, Any] | None) -> Tie | None:

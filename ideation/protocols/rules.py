@@ -37,7 +37,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Paper ballots of an event. `status` as in `paper`; `spoiled` of the sheets name no choice."""
+    """Paper ballots of an event. `status` as in `paper`; `spoiled` of the sheets do not count."""
 
     label: str
     status: str

@@ -112,6 +112,12 @@ def propose_selection(actor: Account, ballot: Ballot, chosen: Collection[int], r
     able = {row.idea for row in result.rows if row.eligible}
     if not chosen or not chosen <= able:
         raise Invalid(ideas=say("Bitte wählen Sie mindestens eine Idee, die noch wählbar ist."))
+    spent = sum(row.cost or 0 for row in result.rows if row.idea in chosen)
+    if ballot.budget is not None and spent > ballot.budget:
+        raise Invalid(
+            ideas=say("Diese Ideen kosten zusammen %(spent)s Euro, zu vergeben sind %(budget)s Euro. Bitte wählen Sie weniger.",
+                      spent=spent, budget=ballot.budget)
+        )  # fmt: skip
     if chosen == set(result.winners or ()):
         raise Invalid(
             ideas=say("Das ist genau die Liste, die sich aus den Stimmen ergibt. Sie können sie ohne Begründung feststellen.")

@@ -23,7 +23,7 @@ from ideation.selections.actions import (
 from ideation.selections.forms import CertifyForm, ChoiceForm, eligible, tied
 from ideation.selections.models import Selection
 from ideation.selections.policy import can_certify, can_confirm, can_count
-from ideation.selections.queries import drawn, nameable, result_of, selection_of_ballot, selection_or_404, uncertified
+from ideation.selections.queries import nameable, result_of, selection_of_ballot, selection_or_404, uncertified
 
 pages = staff_pages("selections_manage", __name__)
 
@@ -47,7 +47,7 @@ def _page(ballot: Ballot, **forms: ChoiceForm | Invalid) -> str:
     }
     return render_template(
         "selections/manage.html", ballot=ballot, round=ballot.round, result=result, selection=selection, wrong=wrong,
-        may_count=can_count(person(), ballot, moment), lot=drawn(ballot.lot_seed, result),
+        may_count=can_count(person(), ballot, moment),
         may_confirm=can_confirm(person(), selection, ballot.round) if selection else None, **(fresh | forms),
     )  # fmt: skip
 

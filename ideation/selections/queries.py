@@ -38,7 +38,6 @@ from ideation.selections.rules import (
     terms_of,
 )
 from ideation.selections.rules import select as select_outcome
-from ideation.ties.rules import lot_order
 from ideation.votes.queries import voters
 
 
@@ -221,11 +220,6 @@ def tie_facts(outcome: Outcome | None, tie: TieDecision | None) -> dict[str, Any
     else:
         return None
     return of | {"chosen": chosen, "reason": reason, "by_lot": bool(tie and tie.by_lot)}
-
-
-def drawn(seed: str, result: Result) -> list[int]:
-    """Ideas between which a tie is open, in the order of the lot."""
-    return [idea for idea in lot_order(seed, [row.idea for row in result.rows]) if idea in result.open_tie]
 
 
 def asks_to_join(round_id: int) -> bool:

@@ -264,7 +264,7 @@ def lot_reason(seed: str, order: Sequence[int]) -> Message:
     """What a lot says, in words; `order`: of the ideas that were equal, first come first."""
     first = " – ".join(str(idea) for idea in order[:100])
     return say(
-        "Das Los hat entschieden, mit dem Startwert %(seed)s. Die Reihenfolge der gleichstehenden Ideen nach ihren Nummern: %(order)s.",
+        "Das Los hat entschieden, mit dem Losschlüssel %(seed)s. Die Reihenfolge der gleichstehenden Ideen nach ihren Nummern: %(order)s.",
         seed=seed,
         order=first,
     )

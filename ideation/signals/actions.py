@@ -23,12 +23,12 @@ TITLE_MAX, NOTE_MAX = 120, 2_000
 def find_signals(now: datetime) -> int:
     """The job: looks at ballots that are open or closed for less than a day. Returns how many bursts are new."""
     new = 0
-    for ballot in busy_ballots(now, now - AFTER_CLOSE, now - JUDGED, rules.THRESHOLDS.votes):
-        since = max(ballot.window.opens_at, now - LOOK_BACK)
-        events = [rules.Outreach(e.opens_at, e.closes_at, e.title) for e in announced(ballot.round_id)]
-        for found in rules.signals(casts_since(ballot.id, since), until=now, opens_at=since, outreach=events):
+    for ballot_id, round_id, opens_at in busy_ballots(now, now - AFTER_CLOSE, now - JUDGED, rules.THRESHOLDS.votes):
+        since = max(opens_at, now - LOOK_BACK)
+        events = [rules.Outreach(e.opens_at, e.closes_at, e.title) for e in announced(round_id)]
+        for found in rules.signals(casts_since(ballot_id, since), until=now, opens_at=since, outreach=events):
             if found.until >= now - JUDGED:
-                new += _note(ballot.id, found, now)
+                new += _note(ballot_id, found, now)
         db.session.commit()
     return new
 

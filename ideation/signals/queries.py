@@ -31,17 +31,19 @@ def casts_since(ballot_id: int, since: datetime) -> list[Cast]:
     ]
 
 
-def busy_ballots(opened_before: datetime, closed_after: datetime, voted_after: datetime, votes: int) -> Sequence[Ballot]:
-    """Ballots that are open, or closed a short while ago, with at least so many votes lately."""
+def busy_ballots(
+    opened_before: datetime, closed_after: datetime, voted_after: datetime, votes: int
+) -> list[tuple[int, int, datetime]]:
+    """Ballots that are open, or closed a short while ago, with at least so many votes lately: id, round, beginning."""
     lately = select(Entry.ballot_id).where(Entry.action == Act.CAST, Entry.hour >= voted_after)
     lately = lately.group_by(Entry.ballot_id).having(func.count() >= votes)
     query = (
-        select(Ballot)
+        select(Ballot.id, Ballot.round_id, RoundWindow.opens_at)
         .join(Ballot.window)
         .where(RoundWindow.opens_at <= opened_before)
         .where(Ballot.closed_at.is_(None) | (Ballot.closed_at > closed_after), Ballot.id.in_(lately))
     )
-    return db.session.scalars(query.options(contains_eager(Ballot.window)).order_by(Ballot.id)).all()
+    return [(id, round_id, opens_at) for id, round_id, opens_at in db.session.execute(query.order_by(Ballot.id))]
 
 
 def announced(round_id: int) -> Sequence[Outreach]:

@@ -265,8 +265,10 @@ def entries_told(ballot: Ballot) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class MyVotes:
+    """`ideas`: each with its points, and whether the vote was declared invalid."""
+
     ballot: Ballot
-    ideas: list[tuple[Idea, int]]
+    ideas: list[tuple[Idea, int, bool]]
     open: bool
 
 
@@ -285,12 +287,12 @@ def my_votes(account: Account, now: datetime) -> list[MyVotes]:
     if not tokens:
         return []
     votes = db.session.execute(
-        select(Vote.ballot_id, Idea, Vote.points)
+        select(Vote.ballot_id, Idea, Vote.points, Vote.void)
         .join(Idea, Idea.id == Vote.idea_id)
         .where(or_(*(and_(Vote.ballot_id == b, Vote.voter_token == t) for b, t in tokens)))
         .order_by(Idea.title)
     )
-    mine: dict[int, list[tuple[Idea, int]]] = {}
-    for ballot_id, idea, points in votes:
-        mine.setdefault(ballot_id, []).append((idea, points))
+    mine: dict[int, list[tuple[Idea, int, bool]]] = {}
+    for ballot_id, idea, points, void in votes:
+        mine.setdefault(ballot_id, []).append((idea, points, void))
     return [MyVotes(b, mine[b.id], bool(can_vote_now(b, now))) for b in ballots if b.id in mine]

@@ -167,7 +167,11 @@ def _decided(p: Protocol) -> Section:
                 proposed=p.proposed_at, certified=p.certified_at)
         )  # fmt: skip
     elif p.certified_at:
-        said.append(say("Ausgewählt ist genau, was sich nach der Regel ergibt. Die Moderation hat nichts daran geändert."))
+        said.append(
+            say("Ausgewählt ist, was sich daraus nach der Regel ergibt. Sonst hat die Moderation nichts geändert.")
+            if p.tie
+            else say("Ausgewählt ist genau, was sich nach der Regel ergibt. Die Moderation hat nichts daran geändert.")
+        )
     return Section(say("Was anders entschieden wurde"), tuple(said or [say("Bisher nichts.")]))
 
 
@@ -180,6 +184,8 @@ def _rules(p: Protocol) -> Section:
         said.append(say("Abstimmen konnte, wer ein bestätigtes Konto hatte und zur Runde angemeldet war."))
     else:
         said.append(say("Abstimmen konnte, wer ein bestätigtes Konto hatte."))
+    if any(box.status == "counted" for box in p.boxes):
+        said.append(say("Dazu kommen Stimmzettel auf Papier, die bei Veranstaltungen abgegeben wurden."))
     if terms["method"] == "support":
         said.append(say("Jede Person konnte beliebig viele Ideen unterstützen, jede einmal."))
     elif p.gives_points:
@@ -255,8 +261,8 @@ def _box(box: Box) -> Message:
     if box.status == "dropped":
         return say_n("Papierstimmen „%(label)s“: %(num)s Blatt, nicht gezählt.", "Papierstimmen „%(label)s“: %(num)s Blätter, nicht gezählt.", box.sheets, label=box.label)  # fmt: skip
     return say_n(
-        "Papierstimmen „%(label)s“: %(num)s Blatt gezählt, davon ungültig: %(spoiled)s.",
-        "Papierstimmen „%(label)s“: %(num)s Blätter gezählt, davon ungültig: %(spoiled)s.",
+        "Papierstimmen „%(label)s“: %(num)s Blatt, davon ungültig: %(spoiled)s.",
+        "Papierstimmen „%(label)s“: %(num)s Blätter, davon ungültig: %(spoiled)s.",
         box.sheets, label=box.label, spoiled=box.spoiled,
     )  # fmt: skip
 
@@ -297,14 +303,19 @@ def _check(p: Protocol, ledger: str, file: str) -> Section:
 
 
 def _again(p: Protocol, file: str) -> Message:
+    if p.voters < CROWD and p.terms["rule"] == "equal_shares":
+        return say(
+            "3. Weil weniger als %(n)s Personen abgestimmt haben, ist nicht veröffentlicht, welche Stimmen von derselben Person stammen. Bei dieser Regel lässt sich die Auswahl deshalb nicht von außen wiederholen; wie sie zustande kam, steht Schritt für Schritt beim Ergebnis.",
+            n=CROWD,
+        )
     if p.voters < CROWD:
         return say(
-            "3. Die einzelnen Stimmen sind nicht veröffentlicht, weil weniger als %(n)s Personen abgestimmt haben. Mit den Zahlen der Tabelle und den Regeln lässt sich die Auswahl von Hand wiederholen.",
+            "3. Weil weniger als %(n)s Personen abgestimmt haben, ist nicht veröffentlicht, welche Stimmen von derselben Person stammen. Für diese Regel genügen die Zahlen der Tabelle: Mit ihnen lässt sich die Auswahl von Hand wiederholen.",
             n=CROWD,
         )
     again = str(command(p.terms, tied=p.tie is not None and not p.open_tie))
     return say(
-        "3. Wiederholen Sie die Auswahl mit den veröffentlichten Stimmen von %(address)s: ideation ballots select DATEI %(command)s.",
+        "3. Wiederholen Sie die Auswahl mit den veröffentlichten Stimmen von %(address)s. Das Programm dieser Plattform ist quelloffen; der Befehl heißt: ideation ballots select DATEI %(command)s.",
         address=file, command=again,
     )  # fmt: skip
 

@@ -127,3 +127,11 @@ def test_other_moderators_read_nothing_of_it(app: Flask) -> None:
     foreign = scene(app, 1)
     first = login(app.test_client(), foreign.first)
     assert first.get(f"/manage/ballots/{foreign.ballot}/corrections/new?correction={correction}").status_code in {403, 404}
+
+
+def test_whose_vote_is_void_reads_it_in_the_account(app: Flask) -> None:
+    here = scene(app, 1, 1)
+    voided(app, here, 1)
+    said = "für ungültig erklärt, zählt nicht"
+    assert said in login(app.test_client(), here.people[0][0]).get("/account").text
+    assert said not in login(app.test_client(), here.people[1][0]).get("/account").text

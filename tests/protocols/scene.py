@@ -13,6 +13,7 @@ from ideation.core.db import db
 from ideation.corrections.models import Correction
 from ideation.ledger.actions import ensure_signing_key
 from ideation.paper.models import Box, Code, CodeBatch, Sheet
+from ideation.paper.rules import Spoiled, note_spoiled
 from ideation.rounds.models import RoundModerator
 from ideation.selections.actions import certify, confirm_selection, propose_selection
 from tests.cast import (
@@ -79,9 +80,12 @@ def eventful(app: Flask, here: SimpleNamespace) -> None:
         batch = put(CodeBatch(ballot_id=here.id, label="Rathaus", size=31, made_at=now))
         for n in range(31):
             put(Code(ballot_id=here.id, batch_id=batch.id, selector=f"S{n}", secret_hash="x", used=n < 17))
-        box = put(Box(ballot_id=here.id, label="Stadtfest", sheets=43, status="counted", announced_at=now, counted_at=now))
+        spoiled = note_spoiled(dict.fromkeys(range(1, 6), Spoiled.EMPTY) | {9: Spoiled.TOO_MANY})
+        box = put(
+            Box(ballot_id=here.id, label="Stadtfest", sheets=43, status="counted", announced_at=now, counted_at=now, note=spoiled)
+        )
         for n in range(1, 44):
-            put(Sheet(box_id=box.id, number=n, turn=1, choices={} if n <= 6 else {str(here.ideas[0]): 1}))
+            put(Sheet(box_id=box.id, number=n, turn=1, choices={} if n <= 5 else {str(here.ideas[0]): 1}))
         put(Box(ballot_id=here.id, label="Wochenmarkt", sheets=9, status="dropped", announced_at=now))
         void = make_decision("hide", reason=WHY)
         put(

@@ -128,7 +128,7 @@ def test_extensions_codes_paper_and_corrections_are_told(app: Flask, client: Fla
     for sentence in (
         "Der Server stand still.",
         "31 Codes wurden gedruckt, 17 davon sind eingelöst.",
-        "Papierstimmen „Stadtfest“: 43 Blätter gezählt, davon ungültig: 6.",
+        "Papierstimmen „Stadtfest“: 43 Blätter, davon ungültig: 6.",
         "Papierstimmen „Wochenmarkt“: 9 Blätter, nicht gezählt.",
         "4 Stimmen für ungültig erklärt, mehrere Konten einer Person. Die Begründung: Vier Konten, eine Person.",
     ):

@@ -11,14 +11,14 @@ from sqlalchemy import select, update
 
 from ideation.ballots.models import Option
 from ideation.core.db import db
-from ideation.core.verdict import Refused
+from ideation.core.verdict import Invalid, Refused
 from ideation.decisions.models import Decision
 from ideation.elections.rules import Election, Kind, Project, Vote, counted
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.pabulib.rules import write
 from ideation.runs.actions import run_due
 from ideation.runs.queries import choices_of
-from ideation.selections.actions import break_tie, certify
+from ideation.selections.actions import break_tie, certify, propose_selection
 from ideation.selections.models import Run, TieDecision
 from ideation.selections.queries import computed
 from ideation.ties.rules import lot_order
@@ -223,3 +223,14 @@ def test_the_published_file_gives_the_same_winners(app: Flask, tmp_path: Path, c
         assert done.exit_code == 2
     else:
         assert sorted(map(int, done.stdout.split())) == sorted(outcome.winners)
+
+
+def test_a_different_selection_stays_within_the_budget(app: Flask) -> None:
+    here = scene(app, (60, 50, 40, 5), ({0: 1, 1: 1, 2: 1}, {0: 1, 1: 1, 2: 1}, {0: 1}, {3: 1}), rule="greedy", budget=100)
+    with app.test_request_context():
+        with pytest.raises(Invalid) as caught:
+            propose_selection(here.first, ballot_of(here), here.ideas[:2], REASON, now=LATER)
+        told = str(caught.value.faults["ideas"])
+        assert "110 Euro" in told and "100 Euro" in told
+        assert propose_selection(here.first, ballot_of(here), here.ideas[1:3], REASON, now=LATER).differs
+        db.session.rollback()

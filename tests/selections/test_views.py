@@ -203,7 +203,7 @@ def test_a_different_choice_goes_through_two_people(app: Flask, client: FlaskCli
     assert confirm in second.get(manage(here)).text
     assert post(second, confirm).status_code == 303
     page = client.get(f"/ballots/{here.ballot}/results").text
-    assert "weicht von der Reihenfolge" in page and REASON in page
+    assert "Ausgewählt ist etwas anderes" in page and REASON in page
     assert "Hier endet" not in page
 
 

@@ -14,7 +14,7 @@ from ideation.ledger.actions import forget_networks
 from ideation.ledger.models import Entry, NetworkKey
 from ideation.ledger.rules import network_hash
 from ideation.rounds.queries import round_or_404
-from ideation.signals.actions import announce_outreach, remove_outreach, see_signal
+from ideation.signals.actions import announce_outreach, find_signals, remove_outreach, see_signal
 from ideation.signals.models import Signal
 from ideation.signals.queries import marks_of, outreach_or_404, signal_or_404, waiting_signals
 from ideation.votes.actions import cast_vote
@@ -160,3 +160,10 @@ def test_the_job_finds_it_and_the_pages_lead_from_the_signal_to_a_correction(app
     with app.app_context():
         assert db.session.get_one(Option, (here.ballot, here.idea)).votes == 0
     assert "ungültig" not in app.test_client().get(f"/ballots/{here.ballot}/results").text
+
+
+def test_several_ballots_are_looked_at_in_one_go(app: Flask) -> None:
+    first, second = burst(app), burst(app)
+    with app.app_context():
+        assert find_signals(LATER) == 2
+    assert {signal.ballot_id for signal in found(app, LATER)} == {first.ballot, second.ballot}
