@@ -37,7 +37,7 @@ def _costs(app: Flask, staff: Account) -> dict[str, object]:
         round_ = make_round(staff)
         ideas = [make_idea(round_, make_account()) for _ in range(3)]
         ballot = make_ballot(round_, *ideas, days=COMING, closed_list=True, rule="greedy", budget=50_000)
-    return {"priced": ballot.id}
+    return {"priced": ballot.id, "priced_idea": ideas[0].id}
 
 
 def _run(app: Flask, staff: Account) -> dict[str, object]:

@@ -226,6 +226,12 @@ FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (MODERATOR, "/manage/labs/{lab}/edit", "Änderungen speichern", {"title": ""}),
     (MODERATOR, "/manage/ballots/{tied}/selection", "Gleichstand entscheiden", {}),
     (MODERATOR, "/manage/rounds/{named}/selection", "Auswahl veröffentlichen", {}),
+    (MODERATOR, "/manage/ballots/{priced}/costs", "Kosten speichern", {"cost_{priced_idea}": "viel"}),
+    (MODERATOR, "/manage/ballots/{corrected}/corrections/new", "Der zweiten Person vorlegen", {}),
+    (MODERATOR, "/manage/rounds/{visited}/outreach", "Ankündigen", {}),
+    (MODERATOR, "/manage/signals/{signal}", "Als angesehen speichern", {}),
+    (MODERATOR, "/manage/ballots/{coded}/boxes", "Ankündigen", {}),
+    (PARTICIPANT, "/ballots/{coded}/code", "Code einlösen", {}),
 )
 
 
@@ -239,7 +245,7 @@ def test_faults_are_told_accessibly(
     filled_site.visit(page, address)
     page.evaluate("for (const form of document.forms) form.noValidate = true")
     for name, text in typed.items():
-        page.locator(f"main [name={name}]").first.fill(text)
+        page.locator(f"main [name={filled_site.filled.address(name)}]").first.fill(text)
     page.get_by_role("main").get_by_role("button", name=button).first.click()
     errors = page.locator(".field__error, .errors").first
     expect(errors).to_be_visible()
