@@ -201,8 +201,8 @@ def announce_box(actor: Account, ballot: Ballot, label: str, sheets: int, *, now
     return box
 
 
-def type_sheet(actor: Account, box: Box, number: int, choices: Choices, *, now: datetime) -> None:
-    """What the actor reads on a sheet; whoever begins is the first, whoever comes then the second. Typed again, it replaces."""
+def type_sheet(actor: Account, box: Box, number: int, choices: Choices, *, now: datetime) -> bool:
+    """What the actor reads on a sheet; whoever begins is the first, whoever comes then the second. True when it replaces what they read before."""
     _hold_box(box)
     require(can_type(actor, box, now))
     if not 1 <= number <= box.sheets:
@@ -217,8 +217,10 @@ def type_sheet(actor: Account, box: Box, number: int, choices: Choices, *, now: 
     else:
         box.second_by_id = actor.id
     typed = {str(idea): points for idea, points in sorted(choices.items())}
+    known = db.session.get(Sheet, (box.id, number, turn)) is not None
     db.session.merge(Sheet(box_id=box.id, number=number, turn=turn, choices=typed))
     db.session.flush()
+    return known
 
 
 def _hold_box(box: Box) -> None:

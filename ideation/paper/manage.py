@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -59,6 +59,7 @@ def print_codes(id: int) -> ResponseReturnValue:
     except Untypeset:
         form.size.errors = [say("Die Blätter ließen sich nicht setzen. Es wurden keine Codes angelegt.")]
     else:
+        flash(str(say_n("%(num)s Code ist gedruckt.", "%(num)s Codes sind gedruckt.", size)), "success")
         headers = {"Content-Disposition": f'attachment; filename="codes-{id}.pdf"'}
         return Response(document, mimetype="application/pdf", headers=headers)
     return _codes(_mine(id), form), 422
@@ -157,11 +158,12 @@ def type_in(id: int) -> ResponseReturnValue:
     box = _my_box(id)
     form = SheetForm(box.ballot, options_of(box.ballot_id))
     try:
-        actions.type_sheet(person(), box, form.wanted, form.typed(), now=now())
+        again = actions.type_sheet(person(), box, form.wanted, form.typed(), now=now())
     except Invalid as error:
         form.take(error)
         return _box(box, form), 422
-    return respond(_to(id), message=say("Blatt %(n)s ist eingegeben.", n=form.wanted))
+    done = say("Blatt %(n)s ist geändert.", n=form.wanted) if again else say("Blatt %(n)s ist eingegeben.", n=form.wanted)
+    return respond(_to(id), message=done)
 
 
 @pages.post("/boxes/<int:id>/restart")

@@ -310,3 +310,10 @@ def test_paper_counts_on_a_ballot_with_codes_too(app: Flask) -> None:
     typed(here, (1,))
     assert post(here.first, f"{here.path}/count").status_code == 303
     assert counters(here)[1] == (1, 1, 1)
+
+
+def test_a_sheet_typed_again_is_said_to_be_changed(app: Flask) -> None:
+    here = scene(app, sheets=2)
+    for choice, said in ((0, "Blatt 1 ist eingegeben."), (1, "Blatt 1 ist geändert.")):
+        sheet(here, here.first, 1, choice)
+        assert said in here.first.get(here.path).text

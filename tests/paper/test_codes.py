@@ -286,3 +286,12 @@ def test_codes_go_with_the_key(app: Flask) -> None:
         assert list(db.session.scalars(select(Code.ballot_id).distinct())) == [here.foreign]
     page = login(app.test_client(), here.moderator).get(f"/manage/ballots/{here.ballot}/codes").text
     assert "Alle Codes sind gelöscht." in page
+
+
+def test_after_printing_the_page_says_how_many(app: Flask) -> None:
+    here = scene(app, 1)
+    client = login(app.test_client(), here.moderator)
+    page = f"/manage/ballots/{here.ballot}/codes"
+    assert "Jeder Klick macht neue Codes" in client.get(page).text
+    assert post(client, page, label="Jugendzentrum", size="2").mimetype == "application/pdf"
+    assert "2 Codes sind gedruckt." in client.get(page).text
