@@ -32,7 +32,7 @@ class CorrectionForm(Judged):
     ends = MomentField(_l("bis"), ends=True)
     only = RadioField(_l("Davon"))
     codes = TextAreaField(
-        _l("Stimmbelege"), filters=[lambda text: text or ""], description=_l("Einer in jeder Zeile."), render_kw={"rows": 5}
+        _l("Belege"), filters=[lambda text: text or ""], description=_l("Einer in jeder Zeile."), render_kw={"rows": 5}
     )
     category = RadioField(
         _l("Grund"),
@@ -67,7 +67,7 @@ class CorrectionForm(Judged):
             known |= {"way": "correction", "correction": earlier.id, "category": "error"}
         super().__init__(data=known, **more)
         self.spans = spans
-        self.way.choices = [*ways, SelectChoice("codes", _l("einzelne, mit ihren Stimmbelegen"))]
+        self.way.choices = [*ways, SelectChoice("codes", _l("einzelne, mit ihren Belegen"))]
         self.idea.choices = [SelectChoice("", _l("Bitte wählen")), *(SelectChoice(str(key), title) for key, title in ideas)]
         networks = [SelectChoice("network", _l("nur aus dem Netz, das im Hinweis am häufigsten war"))] if source else []
         self.only.choices = [*(SelectChoice(*choice) for choice in ONLY), *networks]
@@ -79,7 +79,7 @@ class CorrectionForm(Judged):
         """The hours that were typed. `networks`: those of the signal."""
         if not self.spans:
             raise Invalid(
-                way=say("Solange die Ergebnisse verborgen sind, wählen Sie Stimmen aus einem Hinweis oder mit ihren Stimmbelegen.")
+                way=say("Solange die Ergebnisse verborgen sind, wählen Sie Stimmen aus einem Hinweis oder mit ihren Belegen.")
             )
         text, begins, ends = self.idea.data or "", self.begins.data, self.ends.data
         if text not in {choice.value for choice in self.idea.choices if choice.value}:

@@ -142,5 +142,7 @@ def confirm(id: int) -> ResponseReturnValue:
 @pages.post("/corrections/<int:id>/withdrawal")
 def withdraw(id: int) -> ResponseReturnValue:
     correction = _theirs(id)
+    own = correction.proposed_by_id == person().id
     withdraw_correction(person(), correction, now=now())
-    return respond(url_for(".index", id=correction.ballot_id), message=say("Der Vorschlag ist zurückgezogen."))
+    done = say("Der Vorschlag ist zurückgezogen.") if own else say("Der Vorschlag ist abgelehnt.")
+    return respond(url_for(".index", id=correction.ballot_id), message=done)

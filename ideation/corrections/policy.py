@@ -31,7 +31,7 @@ def can_confirm(account: Account | None, correction: Correction, *, certified: b
         return may
     assert account is not None
     if correction.status == Status.WITHDRAWN:
-        return denied(say("Dieser Vorschlag ist zurückgezogen."))
+        return denied(say("Dieser Vorschlag ist zurückgezogen oder abgelehnt."))
     if correction.proposed_by_id == account.id:
         return denied(say("Sie haben das selbst vorgeschlagen. Deshalb muss eine zweite Person der Moderation es bestätigen."))
     if own:

@@ -42,7 +42,7 @@ CAUSES: dict[str, tuple[Category, ...]] = {Act.VOID: tuple(Category), Act.REINST
 STATES: dict[str, Message] = {
     Status.PROPOSED: say("wartet auf eine zweite Person"),
     Status.CONFIRMED: say("bestätigt"),
-    Status.WITHDRAWN: say("zurückgezogen"),
+    Status.WITHDRAWN: say("zurückgezogen oder abgelehnt"),
 }
 TONES: dict[str, str] = {Status.PROPOSED: "wait", Status.CONFIRMED: "good"}
 

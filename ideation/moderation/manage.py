@@ -22,7 +22,7 @@ from ideation.ideas.queries import decisions_of as decisions_about_idea
 from ideation.ideas.queries import idea_or_404
 from ideation.moderation import actions, policy
 from ideation.moderation.forms import DecisionForm, QueueForm
-from ideation.moderation.queries import decisions_about, mergeable_ideas, waiting
+from ideation.moderation.queries import decisions_about, mergeable_ideas, proposed, waiting
 from ideation.moderation.rules import CHALLENGE_ACTS, QUEUE_KINDS
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_moderate
@@ -40,8 +40,10 @@ def index() -> ResponseReturnValue:
     shown: dict[str, Any] = {}
     if chosen is not None:
         shown = _challenge_page(_challenge(chosen.id)) if chosen.kind == "challenge" else _idea_page(_idea(chosen.id))
+    uncertified = to_certify(person(), now())
     return render_template(
-        "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=to_certify(person(), now()),
+        "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=uncertified,
+        proposed=proposed([ballot.id for ballot in uncertified]) if uncertified else (),
         corrections=waiting_for_second(person()), signals=waiting_signals(person()), unpriced=to_price(person()), **shown,
     )  # fmt: skip
 

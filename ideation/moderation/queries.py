@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from ideation.decisions.models import Decision
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import LISTED
 from ideation.rounds.models import Round, RoundModerator
+from ideation.selections.models import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ def _submitted(account: Account, kind: str, noun: type[Challenge] | type[Idea], 
     if account.is_admin:
         return query
     return query.join(RoundModerator, RoundModerator.round_id == Round.id).where(RoundModerator.account_id == account.id)
+
+
+def proposed(ballot_ids: Collection[int]) -> set[int]:
+    """Those of these ballots whose result somebody has proposed and a second person has yet to certify."""
+    query = select(Selection.ballot_id).where(Selection.ballot_id.in_(ballot_ids), Selection.status == "proposed")
+    return {id for id in db.session.scalars(query) if id is not None}
 
 
 def waiting(account: Account, number: int = 1) -> Page[Waiting]:

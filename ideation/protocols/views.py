@@ -42,8 +42,9 @@ def show(id: int) -> ResponseReturnValue:
 
 @pages.get("/ballots/<int:id>/protocol.pdf")
 def printed(id: int) -> ResponseReturnValue:
-    protocol = protocol_of(_closed(id))
-    data = json.dumps(_data(protocol, _text(protocol)), ensure_ascii=False, sort_keys=True)
+    ballot = _closed(id)
+    protocol = protocol_of(ballot)
+    data = json.dumps(_data(protocol, _text(protocol), ballot.round.example), ensure_ascii=False, sort_keys=True)
     # Nothing is left to read, and nobody's transaction has to wait for the press.
     db.session.rollback()
     with _press:
@@ -73,7 +74,7 @@ def _text(protocol: Protocol) -> Text:
     return text(protocol, f"{here}/ledger", f"{here}/results.pb")
 
 
-def _data(protocol: Protocol, said: Text) -> dict[str, Any]:
+def _data(protocol: Protocol, said: Text, example: bool) -> dict[str, Any]:
     """The same text as plain values for the press."""
     sections = [
         {
@@ -94,10 +95,11 @@ def _data(protocol: Protocol, said: Text) -> dict[str, Any]:
         }
         for section in said.sections
     ]
+    notes = [str(note) for note in (said.standing, f"{say('Beispieldaten')}." if example else None) if note]
     return {
         "site": current_app.config["SITE_NAME"],
         "title": str(TITLE),
-        "subtitle": f"{said.subtitle}. {said.standing}" if said.standing else str(said.subtitle),
+        "subtitle": f"{said.subtitle}. {' '.join(notes)}" if notes else str(said.subtitle),
         "facts": [[str(name), str(value)] for name, value in said.facts],
         "sections": sections,
         "hashes": [[str(name), value] for name, value in said.hashes],

@@ -124,8 +124,10 @@ def confirm(id: int) -> ResponseReturnValue:
 @pages.post("/selections/<int:id>/withdrawal")
 def withdraw(id: int) -> ResponseReturnValue:
     selection = _proposal(id)
+    own = selection.proposed_by_id == person().id
     withdraw_proposal(person(), selection, now=now())
-    return respond(_to(selection.ballot_id or 0), message=say("Der Vorschlag ist zurückgezogen."))
+    done = say("Der Vorschlag ist zurückgezogen.") if own else say("Der Vorschlag ist abgelehnt.")
+    return respond(_to(selection.ballot_id or 0), message=done)
 
 
 def _named_page(round: Round, form: ChoiceForm) -> str:

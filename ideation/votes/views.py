@@ -21,6 +21,10 @@ pages = Blueprint("votes", __name__)
 def create(id: int) -> ResponseReturnValue:
     moment, form = now(), VoteForm(person())
     if form.wanted is None:
+        if "points" in request.form:
+            return _again(
+                id, form, say("Bitte geben Sie an, wie viele Punkte Sie dieser Idee geben. Mit 0 nehmen Sie Ihre Punkte zurück.")
+            )
         return _again(id, form, say("Bitte wählen Sie, ob Sie die Idee unterstützen oder Ihre Stimme zurückziehen möchten."))
     if not form.speaks(person(), moment):
         return _again(id, form, None)

@@ -261,3 +261,13 @@ def test_the_ballot_paper_costs_the_same_for_ten_and_for_a_hundred_options(
             assert scene.client.get(f"/ballots/{scene.ballot.id}").status_code == 200
         costs.append(len(seen))
     assert costs[0] == costs[1] <= 10
+
+
+def test_points_left_empty_are_asked_for_as_points(app: Flask) -> None:
+    with inside(app):
+        person = make_account()
+        round_ = make_round()
+        idea = make_idea(round_)
+        make_ballot(round_, idea, method="points", votes_each=5, points_max=3)
+    answer = post(login(app.test_client(), person), f"/ideas/{idea.id}/vote", points="")
+    assert answer.status_code == 422 and "wie viele Punkte" in answer.text and "unterstützen oder" not in answer.text

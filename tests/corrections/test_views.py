@@ -135,3 +135,13 @@ def test_whose_vote_is_void_reads_it_in_the_account(app: Flask) -> None:
     said = "für ungültig erklärt, zählt nicht"
     assert said in login(app.test_client(), here.people[0][0]).get("/account").text
     assert said not in login(app.test_client(), here.people[1][0]).get("/account").text
+
+
+def test_a_second_person_declines_what_the_first_withdraws(app: Flask) -> None:
+    here = scene(app, 3)
+    pages = {who: login(app.test_client(), getattr(here, who)) for who in ("first", "second")}
+    for who, act, said in (("first", "zurückziehen", "zurückgezogen"), ("second", "ablehnen", "abgelehnt")):
+        address = f"/manage/corrections/{proposed(app, here, 1)}"
+        assert f"Vorschlag {act}" in pages[who].get(address).text
+        assert post(pages[who], f"{address}/withdrawal").status_code == 303
+        assert f"Der Vorschlag ist {said}." in pages[who].get(f"/manage/ballots/{here.ballot}/corrections").text

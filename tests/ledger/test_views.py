@@ -111,7 +111,7 @@ def test_a_receipt_says_what_became_of_a_vote(app: Flask, place: Any) -> None:
     run_jobs(app)
     page = login(app.test_client(), make_account_in(app)).get(f"/receipts/{code}").text
     assert place.ideas[1].title in page and ">zählt<" in page and "die Nummer steht hier, sobald" in page
-    assert "Beleg per E-Mail schicken" not in page, "somebody else cannot have it sent"
+    assert "Beleg per E‑Mail schicken" not in page, "somebody else cannot have it sent"
     judged(app, code, Act.VOID)
     assert "für ungültig erklärt" in fresh(app, code)
     judged(app, code, Act.REINSTATE)
@@ -195,7 +195,7 @@ def test_a_receipt_tells_no_hidden_title_and_nothing_of_a_draft_round(app: Flask
 def test_the_owner_has_the_receipt_sent_once_without_the_idea(app: Flask, place: Any) -> None:
     code = voted(app, place)
     client = login(app.test_client(), place.voter)
-    assert "Beleg per E-Mail schicken" in client.get(f"/receipts/{code}").text
+    assert "Beleg per E‑Mail schicken" in client.get(f"/receipts/{code}").text
     assert post(client, f"/receipts/{code}/mail").status_code == 303
     assert post(client, f"/receipts/{code}/mail").status_code == 303
     (mail,) = mails(app, place.voter.email)

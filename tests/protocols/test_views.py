@@ -66,7 +66,10 @@ def test_before_certification_it_is_called_preliminary(app: Flask, client: Flask
     page = client.get(f"/ballots/{here.id}/protocol").text
     assert "Vorläufig" in page and "nach Stimmen vorn" in words(page) and "noch nicht" in words(page)
     document = client.get(f"/ballots/{here.id}/protocol.pdf").data
-    assert "Vorläufig" in words_of(document)
+    assert "Vorläufig" in words_of(document) and "Beispieldaten" not in words_of(document)
+    with inside(app):
+        db.session.get_one(Round, here.round).example = True
+    assert "festgestellt.Beispieldaten." in joined(client.get(f"/ballots/{here.id}/protocol.pdf").data)
     certified(app, here)
     page = client.get(f"/ballots/{here.id}/protocol").text
     assert "Vorläufig" not in page and "1 von 2 Ideen ist ausgewählt." in words(page)

@@ -1,5 +1,6 @@
 """A round's pages as people meet them: visitors, the registered, the curious, with and without script."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -275,3 +276,12 @@ def test_a_vote_of_two_days_shows_on_the_front_page_until_it_closes(
     assert "Abstimmung läuft" in client.get("/").text
     at((begin + timedelta(days=2)).strftime("%Y-%m-%d %H:%M"))
     assert "Abstimmung läuft" not in client.get("/").text
+
+
+def test_while_people_vote_the_round_leads_to_where_one_votes(app: Flask, client: FlaskClient) -> None:
+    with inside(app):
+        round_ = make_round()
+        ballot = make_ballot(round_, make_idea(round_))
+    step = re.search(r'<section class="card card--open next-step".*?</section>', client.get(f"/rounds/{round_.slug}").text, re.S)
+    assert step is not None and step[0].count("kern-btn--primary") == 1
+    assert f'href="/ballots/{ballot.id}">Ideen ansehen und abstimmen' in step[0]

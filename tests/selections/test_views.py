@@ -198,6 +198,9 @@ def test_a_different_choice_goes_through_two_people(app: Flask, client: FlaskCli
     confirm = f"/manage/selections/{number}/certification"
     page = first.get(manage(here)).text
     assert "zweite Person" in page and confirm not in page
+    assert "Vorschlag zurückziehen" in page and "Vorschlag ablehnen" not in page
+    assert "Vorschlag ablehnen" in second.get(manage(here)).text and "Vorschlag zurückziehen" not in second.get(manage(here)).text
+    assert "wartet auf eine zweite Person" in second.get("/manage/").text and "Es wartet nichts" not in second.get("/manage/").text
     refused = post(first, confirm)
     assert refused.status_code == 403 and "eine zweite Person der Moderation" in refused.text
     assert confirm in second.get(manage(here)).text
@@ -252,3 +255,29 @@ def test_a_long_result_comes_in_pages(app: Flask, client: FlaskClient) -> None:
     first, second = (client.get(f"/ballots/{here.ballot}/results?page={n}").text for n in (1, 2))
     assert first.count('class="bars__row') == 50 and second.count('class="bars__row') == 10
     assert client.get(f"/ballots/{here.ballot}/results?page=99999999999").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{}, {"rule": "greedy", "closed_list": True, "seats": None, "budget": 900}, {"rule": "equal_shares", "completion": "greedy"}],
+)
+@pytest.mark.parametrize("points", [{}, {"method": "points", "votes_each": 5, "points_max": 3}])
+def test_a_running_ballot_is_told_in_the_present_and_points_are_called_points(
+    app: Flask, client: FlaskClient, rule: dict[str, Any], points: dict[str, Any]
+) -> None:
+    here = scene(app, 3, 1, days=OPEN, hides_results=False, **rule, **points)
+    told = client.get(f"/ballots/{here.ballot}/results").text.partition('id="how"')[2]
+    assert "Es gibt " in told and "Es gab " not in told and "Ausgewählt wurde" not in told and " ging" not in told
+    assert ("meisten Stimmen" in told) is not bool(points) and ("meisten Punkten" in told) is bool(points)
+
+
+def test_a_second_person_declines_what_the_first_withdraws(app: Flask) -> None:
+    here = scene(app, 3, 1)
+    first, second = login(app.test_client(), here.first), login(app.test_client(), here.second)
+    for who, said in ((first, "Der Vorschlag ist zurückgezogen."), (second, "Der Vorschlag ist abgelehnt.")):
+        post(first, f"/manage/ballots/{here.ballot}/proposal", ideas=here.ideas[1:], reason=REASON)
+        first.get(manage(here))
+        with app.app_context():
+            number = db.session.scalar(select(Selection.id))
+        assert post(who, f"/manage/selections/{number}/withdrawal").status_code == 303
+        assert said in who.get(manage(here)).text
