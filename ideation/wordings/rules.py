@@ -54,12 +54,18 @@ def _count(p: Protocol, n: int) -> Message:
     return say_n("%(num)s Punkt", "%(num)s Punkte", n) if p.gives_points else say_n("%(num)s Stimme", "%(num)s Stimmen", n)
 
 
+def _with(p: Protocol, n: int) -> Message:
+    if p.gives_points:
+        return say_n("mit %(num)s Punkt", "mit %(num)s Punkten", n)
+    return say_n("mit %(num)s Stimme", "mit %(num)s Stimmen", n)
+
+
 def _title(row: Row) -> Words:
     return row.title or HIDDEN
 
 
 def _named(rows: Iterable[Row], p: Protocol) -> list[Message]:
-    return [say("„%(title)s“ mit %(count)s", title=_title(row), count=_count(p, row.points)) for row in rows]
+    return [say("„%(title)s“ %(with_count)s", title=_title(row), with_count=_with(p, row.points)) for row in rows]
 
 
 def _word(p: Protocol, row: Row) -> Words:
@@ -102,8 +108,8 @@ def _margin(p: Protocol) -> list[Message]:
     if p.open_tie or found is None:
         return []
     last, first = say("„%(title)s“", title=_title(found.last)), say("„%(title)s“", title=_title(found.first))
-    values = {"last": last, "first": first, "a": _count(p, found.last.points), "b": _count(p, found.first.points)}
-    said = [say("Nach der Regel kommt %(last)s mit %(a)s gerade noch zum Zug, %(first)s mit %(b)s gerade nicht mehr.", **values)]
+    values = {"last": last, "first": first, "a": _with(p, found.last.points), "b": _with(p, found.first.points)}
+    said = [say("Nach der Regel kommt %(last)s %(a)s gerade noch zum Zug, %(first)s %(b)s gerade nicht mehr.", **values)]
     if not p.by_rank:
         said.append(say("Bei dieser Regel entscheidet nicht die Zahl der Stimmen allein."))
     elif found.short:

@@ -244,3 +244,9 @@ def test_ten_options_cost_as_many_statements_as_a_hundred(
     # Below twenty voters the file of votes is refused a little earlier.
     assert costs[:3] == costs[4:7] and costs[7][1] <= costs[3][1] + 2
     assert max(cost for _, cost in costs) <= 20, costs
+
+
+def test_points_are_declined_after_with(app: Flask, client: FlaskClient) -> None:
+    here = closed(app, 5, 2, points=2, method="points", votes_each=5, points_max=3)
+    said = words(client.get(f"/ballots/{here.id}/protocol").text)
+    assert "mit 10 Punkten gerade noch zum Zug" in said and "mit 4 Punkten gerade nicht mehr" in said
