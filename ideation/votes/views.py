@@ -14,6 +14,8 @@ from ideation.votes.forms import VoteForm
 from ideation.votes.queries import vote_state
 
 pages = Blueprint("votes", __name__)
+NO_CHOICE = say("Bitte wählen Sie, ob Sie die Idee unterstützen oder Ihre Stimme zurückziehen möchten.")
+NO_POINTS = say("Bitte geben Sie an, wie viele Punkte Sie dieser Idee geben. Mit 0 nehmen Sie Ihre Punkte zurück.")
 
 
 @pages.post("/ideas/<int:id>/vote")
@@ -21,11 +23,7 @@ pages = Blueprint("votes", __name__)
 def create(id: int) -> ResponseReturnValue:
     moment, form = now(), VoteForm(person())
     if form.wanted is None:
-        if "points" in request.form:
-            return _again(
-                id, form, say("Bitte geben Sie an, wie viele Punkte Sie dieser Idee geben. Mit 0 nehmen Sie Ihre Punkte zurück.")
-            )
-        return _again(id, form, say("Bitte wählen Sie, ob Sie die Idee unterstützen oder Ihre Stimme zurückziehen möchten."))
+        return _again(id, form, NO_POINTS if "points" in request.form else NO_CHOICE)
     if not form.speaks(person(), moment):
         return _again(id, form, None)
     try:
