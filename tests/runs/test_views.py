@@ -111,3 +111,15 @@ def test_ten_options_cost_as_many_statements_as_a_hundred(
                 assert client.get(f"/ballots/{here.ballot}/{path}").status_code == 200
         costs.append(len(seen))
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(("costs", "votes", "grown"), [((60, 200), ({0: 1}, {1: 1}), True), ((100,), ({0: 1},), False)])
+def test_a_share_is_said_to_have_grown_only_when_it_has(
+    app: Flask, client: FlaskClient, costs: tuple[int, ...], votes: tuple[dict[int, int], ...], grown: bool
+) -> None:
+    here = scene(app, costs, votes, rule="equal_shares", budget=100, method="approval", completion="add1")
+    with app.app_context():
+        run_due(LATER)
+    page = client.get(f"/ballots/{here.ballot}/results/{here.ideas[0]}").text
+    assert "verfügte rechnerisch" in page
+    assert ("Das ist mehr als der gleiche Teil des Ganzen" in page) == grown
