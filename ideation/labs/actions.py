@@ -132,6 +132,11 @@ def _new_lab(text: LabText, slug: str, status: Status, actor: Account, now: date
         "aim": "",
         "lang": text.lang,
         "period_text": "",
+        "promise": "",
+        "audience": "",
+        "products": "",
+        "format": "",
+        "website": "",
         "example": False,
     }
     row = insert(Lab).values(slug=slug, status=status, created_by_id=actor.id, created_at=now, **values)
@@ -139,7 +144,7 @@ def _new_lab(text: LabText, slug: str, status: Status, actor: Account, now: date
     if made is None:
         raise Invalid(slug=say("Unter dieser Adresse gibt es schon ein Projektlabor. Bitte wählen Sie eine andere."))
     lab = db.session.get_one(Lab, made)
-    for name in ("questions", "hosts", "origins"):
+    for name in ("questions", "hosts", "facilitators", "origins"):
         set_committed_value(lab, name, [])
     return lab
 

@@ -8,8 +8,8 @@ from ideation.core.sentence import say
 from ideation.core.verdict import ALLOWED, Verdict, denied
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import Status as IdeaStatus
-from ideation.labs.models import Lab
-from ideation.labs.rules import STAGES, Status, may_become
+from ideation.labs.models import Lab, LabMember
+from ideation.labs.rules import STAGES, Role, Status, may_become
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_moderate
 
@@ -46,3 +46,24 @@ def can_move(account: Account | None, lab: Lab, rounds: Iterable[Round], target:
         return ALLOWED
     now_, then = STAGES[Status(lab.status)].word, STAGES[target].word
     return denied(say("Das Projektlabor steht auf „%(now)s“. Von dort führt kein Schritt zu „%(then)s“.", now=now_, then=then))
+
+
+def can_work(account: Account | None, lab: Lab, member: LabMember | None, rounds: Iterable[Round] = ()) -> Verdict:
+    """Whoever belongs to the lab, and whoever looks after it. `member`: the own row, `rounds`: those the lab came from."""
+    if _is_own(account, lab, member) or can_look_after(account, lab, rounds):
+        return ALLOWED
+    return denied(say("Hier arbeiten die Mitglieder des Projektlabors. Solange es einlädt, können Sie dort mitarbeiten."))
+
+
+def can_facilitate(account: Account | None, lab: Lab, member: LabMember | None, rounds: Iterable[Round] = ()) -> Verdict:
+    """Laborbegleitung and hosts, and whoever looks after the lab."""
+    leads = _is_own(account, lab, member) and member is not None and member.role in {Role.FACILITATOR, Role.HOST}
+    if leads or can_look_after(account, lab, rounds):
+        return ALLOWED
+    return denied(say("Das kann nur die Laborbegleitung oder wer das Projektlabor trägt."))
+
+
+def _is_own(account: Account | None, lab: Lab, member: LabMember | None) -> bool:
+    if account is None or member is None or member.left_at is not None:
+        return False
+    return (member.account_id, member.lab_id) == (account.id, lab.id)

@@ -14,20 +14,20 @@ from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
 from ideation.ideas.rules import Status as IdeaStatus
-from ideation.labs.models import Lab, LabOrigin
+from ideation.labs.models import Lab, LabMember, LabOrigin
 from ideation.labs.policy import TAKEABLE
 from ideation.rounds.models import Round, RoundModerator
 from ideation.selections.models import SelectedIdea, Selection
 
 
 def lab_or_404(slug: str) -> Lab:
-    """With questions, hosts, and origins with their rounds and who moderates them."""
+    """With questions, hosts, Laborbegleitung, and origins with their rounds and who moderates them."""
     idea = selectinload(Lab.origins).joinedload(LabOrigin.idea)
     challenge = selectinload(Lab.origins).joinedload(LabOrigin.challenge)
     lab = db.session.scalar(
         select(Lab)
         .where(Lab.slug == slug)
-        .options(selectinload(Lab.questions), selectinload(Lab.hosts))
+        .options(selectinload(Lab.questions), selectinload(Lab.hosts), selectinload(Lab.facilitators))
         .options(idea.joinedload(Idea.round), idea.joinedload(Idea.challenge))
         .options(challenge.joinedload(Challenge.round))
     )
@@ -41,6 +41,14 @@ def rounds_of(lab: Lab) -> list[Round]:
     ids = {thing.round_id for o in lab.origins if (thing := o.idea or o.challenge)}
     query = select(Round).where(Round.id.in_(ids)).options(selectinload(Round.moderators)).order_by(Round.id)
     return list(db.session.scalars(query))
+
+
+def membership(account: Account | None, lab_id: int) -> LabMember | None:
+    """Somebody's own row in a lab while they belong to it, with the institution."""
+    if account is None:
+        return None
+    mine = (LabMember.lab_id == lab_id, LabMember.account_id == account.id, LabMember.left_at.is_(None))
+    return db.session.scalar(select(LabMember).where(*mine).options(joinedload(LabMember.institution)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,14 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Role(StrEnum):
+    """What somebody is in a lab. The facilitator (Laborbegleitung) leads the meetings."""
+
+    MEMBER = "member"
+    HOST = "host"
+    FACILITATOR = "facilitator"
+
+
 MOVES: dict[Status, frozenset[Status]] = {
     Status.PLANNED: frozenset({Status.INVITING}),
     Status.INVITING: frozenset({Status.WORKING}),
