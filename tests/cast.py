@@ -24,12 +24,16 @@ from ideation.core.db import db
 from ideation.core.keys import seal
 from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
+from ideation.groups.models import GroupMember, LabGroup
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
-from ideation.labs.models import GuidingQuestion, Lab, LabOrigin
+from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
 from ideation.ledger.rules import Act
+from ideation.profiles.models import Profile, ProfileVersion
+from ideation.profiles.rules import Content
+from ideation.questions.models import OpenQuestion
 from ideation.rounds.models import Round, RoundModerator, RoundWindow
 from ideation.selections.models import SelectedIdea, Selection
 from ideation.selections.rules import digest
@@ -258,3 +262,34 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
         kind = "idea_id" if isinstance(origin, Idea) else "challenge_id"
         put(LabOrigin(lab_id=lab.id, **{kind: origin.id}))
     return lab
+
+
+def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:
+    """Somebody who belongs to the lab; `listed`: with the consent to be named outside."""
+    now, number = datetime.now(UTC), next(_numbers)
+    values: dict[str, Any] = {"name": f"Mitglied {number}", "joined_at": now}
+    if listed:
+        values |= {"consent_text": "Mein Name darf genannt werden.", "consent_at": now}
+    return put(LabMember(lab_id=lab.id, account_id=account.id if account else None, **{**values, **more}))
+
+
+def make_group(lab: Lab, *members: LabMember, number: int = 1, title: str = "Busgruppe") -> LabGroup:
+    now = datetime.now(UTC)
+    group = put(LabGroup(lab_id=lab.id, number=number, title=title, created_at=now))
+    for member in members:
+        put(GroupMember(member_id=member.id, group_id=group.id, joined_at=now))
+    return group
+
+
+def make_profile(group: LabGroup, *contents: Content, public: bool = True) -> Profile:
+    """With a version for each content; one with a title alone unless told otherwise."""
+    now, contents = datetime.now(UTC), contents or (Content("KI-Bus", goals=("Ankommen",)),)
+    values = {"public_from": 1, "published_at": now} if public else {}
+    profile = put(Profile(group_id=group.id, version=len(contents), created_at=now, **values))
+    for number, content in enumerate(contents, 1):
+        put(ProfileVersion(profile_id=profile.id, number=number, saved_at=now, **ProfileVersion.columns(content)))
+    return profile
+
+
+def make_question(profile: Profile, text: str = "Wer fährt den Bus?", **more: Any) -> OpenQuestion:
+    return put(OpenQuestion(profile_id=profile.id, text=text, **{"lang": "de", "created_at": datetime.now(UTC), **more}))

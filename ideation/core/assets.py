@@ -27,6 +27,7 @@ OURS = [
     "css/line.css",
     "css/ideas.css",
     "css/results.css",
+    "css/profiles.css",
     "css/manage.css",
     "css/pages.css",
     "css/media.css",

@@ -22,6 +22,7 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
+from ideation.demo.profiles import import_profiles
 from ideation.demo.queries import Data, about, known_windows, period, told
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
@@ -147,7 +148,8 @@ def _import_labs(actor: Account, origins: dict[str, Idea], *, now: datetime) -> 
             period_text="2025",
         )
         origin = idea_or_404(actor, origins[row["id"]].id)
-        import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
+        lab = import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
+        import_profiles(actor, lab, row["gruppen"], now=now)
 
 
 # Two rounds that are played.

@@ -11,9 +11,11 @@ from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
-from ideation.labs.models import Lab
+from ideation.labs.models import Lab, LabMember
 from ideation.notifications.models import Follow, Notification
 from ideation.notifications.rules import Part
+from ideation.profiles.models import Profile, ProfileVersion
+from ideation.questions.models import OpenQuestion
 from ideation.rounds.models import Round
 
 
@@ -39,15 +41,18 @@ def messages(account_id: int, page: int) -> Page[Notification]:
 
 def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
-    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": []}
+    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": [], "profile": [], "question": []}
     for message in found:
         ids.setdefault(message.subject_kind, []).append(message.subject_id)
     said_under = func.coalesce(Idea.lang, Challenge.lang)
     under = select(literal("comment"), Comment.id, said_under).outerjoin(Comment.idea).outerjoin(Comment.challenge)
     parts = [
         select(literal(kind), noun.id, noun.lang).where(noun.id.in_(ids[kind]))
-        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab))
+        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab), ("question", OpenQuestion))
     ]
+    current = (ProfileVersion.profile_id == Profile.id) & (ProfileVersion.number == Profile.version)
+    profiles = select(literal("profile"), Profile.id, ProfileVersion.lang).join(ProfileVersion, current)
+    parts.append(profiles.where(Profile.id.in_(ids["profile"])))
     rows = db.session.execute(union_all(*parts, under.where(Comment.id.in_(ids["comment"]))))
     return {(kind, id): lang for kind, id, lang in rows if lang}
 
@@ -121,6 +126,10 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
         case "idea" | "challenge" as kind, _, _:
             yield _authors(kind, subject.id)
             yield _followers((kind, subject.id))
+        case "profile", _, "published":
+            yield _followers(("lab", subject.group.lab_id))
+        case "question", _, "given":
+            yield LabMember.account_id, Part.OWNER, LabMember.id == subject.owner_member_id
         case kind, _, _:
             yield _followers((kind, subject.id))
 

@@ -12,6 +12,7 @@ class Part(StrEnum):
 
     ANSWERED = "answered"
     AUTHOR = "author"
+    OWNER = "owner"
     FOLLOWER = "follower"
 
 
@@ -25,6 +26,7 @@ class News:
     author: Message | None = None
     follower: Message | None = None
     answered: Message | None = None
+    owner: Message | None = None
 
 
 NEWS: dict[str, News] = {
@@ -110,12 +112,15 @@ NEWS: dict[str, News] = {
     ),
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
+    "profile.published": News(follower=say("Ein Projektsteckbrief ist veröffentlicht: „%(title)s“.")),
+    "question.given": News(owner=say("Um eine offene Frage kümmern jetzt Sie sich: „%(title)s“")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
 }
 
 REASONS: dict[str, Message] = {
     Part.AUTHOR: say("Sie erhalten diese Nachricht, weil der Beitrag von Ihnen ist."),
     Part.ANSWERED: say("Sie erhalten diese Nachricht, weil jemand auf Ihren Kommentar geantwortet hat."),
+    Part.OWNER: say("Sie erhalten diese Nachricht, weil die Frage im Projektlabor Ihnen zugeordnet ist."),
     Part.FOLLOWER: say(
         "Sie erhalten diese Nachricht, weil Sie hier auf dem Laufenden bleiben wollten. Im Konto können Sie das beenden."
     ),
@@ -137,6 +142,9 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
             if told.get("idea_id")
             else ("challenges.show", {"id": told["challenge_id"]}, mark)
         )
+    if kind in {"profile", "question"}:
+        mark = f"question-{id}" if kind == "question" else ""
+        return "profiles.show", {"slug": told["slug"], "number": told["number"]}, mark
     if kind == "lab":
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""

@@ -12,6 +12,7 @@ from ideation.core.pagecache import until
 from ideation.core.text import single_line
 from ideation.ideas.queries import search as ideas_found
 from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
+from ideation.profiles.queries import profiles_found
 from ideation.rounds.queries import glance, rounds_listed
 from ideation.rounds.rules import next_edge, next_step
 from ideation.votes.queries import spent, votes_by
@@ -51,7 +52,9 @@ def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | No
 @pages.get("/search")
 def search() -> ResponseReturnValue:
     q = single_line(request.args.get("q", ""))[:200]
-    return render_template("pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q))
+    return render_template(
+        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q)
+    )
 
 
 @pages.get("/counting")

@@ -123,7 +123,7 @@ def import_profile(entered_by: Account, group: LabGroup, content: Content, *, no
     if not profile.version:
         if wrong := faults(content):
             raise Invalid(**wrong)
-        _add_version(entered_by, profile, content, now)
+        _add_version(entered_by, profile, content, None)
         profile.public_from, profile.published_at = 1, now
         db.session.flush()
     return profile
@@ -139,7 +139,7 @@ def _hold(profile: Profile) -> None:
     db.session.refresh(profile, ["version", "public_from", "published_at"])
 
 
-def _add_version(actor: Account, profile: Profile, content: Content, now: datetime) -> None:
+def _add_version(actor: Account, profile: Profile, content: Content, now: datetime | None) -> None:
     profile.version += 1
     columns = ProfileVersion.columns(content)
     db.session.add(ProfileVersion(profile_id=profile.id, number=profile.version, saved_at=now, saved_by_id=actor.id, **columns))

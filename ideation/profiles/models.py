@@ -68,7 +68,8 @@ class ProfileVersion(Base):
     social: Mapped[str] = mapped_column(Text)
     cultural: Mapped[str] = mapped_column(Text)
     lang: Mapped[str]
-    saved_at: Mapped[datetime]
+    # None: written down from elsewhere, where no date stands.
+    saved_at: Mapped[datetime | None]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
 
     @property

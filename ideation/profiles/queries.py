@@ -74,7 +74,10 @@ def sheet_or_404(who: Standing, number: int) -> Sheet:
 
 
 def profile_of(group: LabGroup) -> Profile | None:
-    return db.session.scalar(select(Profile).where(Profile.group_id == group.id))
+    profile = db.session.scalar(select(Profile).where(Profile.group_id == group.id))
+    if profile is not None:
+        set_committed_value(profile, "group", group)
+    return profile
 
 
 def content_of(profile: Profile, number: int) -> Content | None:

@@ -1,5 +1,6 @@
 """What a profile holds, how full it is, and how two people's changes come together."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -57,7 +58,7 @@ SECTIONS: tuple[Section, ...] = (
             Field("partners", say("Partner"), Kind.LIST, say("Wer macht mit oder wird gebraucht?")),
             Field("places", say("Orte"), Kind.LIST, say("Wo findet es statt?")),
             Field("period", say("Zeitraum"), Kind.LINE, say("Von wann bis wann, zum Beispiel „Herbst 2027 bis Ende 2028“.")),
-            Field("months", say("Dauer in Monaten"), Kind.MONTHS, say("Eine ganze Zahl.")),
+            Field("months", say("Dauer"), Kind.MONTHS, say("Ganze Monate, zum Beispiel 16.")),
             Field("budget", say("Budget"), Kind.EUROS, say("Ganze Euro, zum Beispiel 12.000.")),
             Field("funding", say("Finanzierung"), Kind.TEXT, say("Woher kommt das Geld?")),
             Field("feasibility", say("Machbarkeit"), Kind.TEXT, say("Was spricht dafür, dass es gelingt, und was fehlt noch?")),
@@ -246,6 +247,12 @@ def settle(theirs: Content, mine: Content, choices: Mapping[str, Choice]) -> Con
 
 def changed(old: Content, new: Content) -> tuple[str, ...]:
     return tuple(name for name in NAMES if old.value(name) != new.value(name))
+
+
+def entries(text: str) -> tuple[str, ...]:
+    """One entry per line, each once; bullets in front of a line are not part of it."""
+    found = (re.sub(r"^\s*[-*•–]\s+", "", line).strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in found if line))
 
 
 def in_lines(value: Value) -> str:

@@ -40,13 +40,16 @@ def ask_question(actor: Account, group: LabGroup, asking: Asking, *, lang: str =
     db.session.add(question)
     db.session.flush()
     _record("question.asked", question, actor, group, now)
+    _give(question, None, actor, group, now)
     return question
 
 
 def update_question(actor: Account, question: OpenQuestion, group: LabGroup, asking: Asking, *, now: datetime) -> None:
     require(can_ask(standing(actor, group.lab)))
+    before = question.owner_member_id
     _write(question, asking, group)
     _record("question.edited", question, actor, group, now)
+    _give(question, before, actor, group, now)
 
 
 def answer_question(actor: Account, question: OpenQuestion, group: LabGroup, answer: str, *, now: datetime) -> None:
@@ -104,6 +107,13 @@ def _write(question: OpenQuestion, asking: Asking, group: LabGroup) -> None:
         raise Invalid(owner=say("Diese Institution gibt es hier nicht mehr. Bitte wählen Sie eine andere."))
     question.text, question.due_on = text, asking.due_on
     question.owner_member_id, question.owner_institution_id = asking.member_id, asking.institution_id
+
+
+def _give(question: OpenQuestion, before: int | None, actor: Account, group: LabGroup, now: datetime) -> None:
+    """Somebody new looks after it and is told."""
+    if question.owner_member_id not in (None, before):
+        db.session.flush()
+        _record("question.given", question, actor, group, now)
 
 
 def _hold(question: OpenQuestion) -> None:

@@ -198,9 +198,25 @@ function keepDraft(form) {
   });
 }
 
+/* <p data-words="ID" data-max="120" data-said="{n} von 120 Wörtern">: counted while somebody types. */
+function countWords(root) {
+  for (const note of root.querySelectorAll("[data-words]:not([data-kept])")) {
+    note.dataset.kept = "";
+    const input = document.getElementById(note.dataset.words);
+    const count = () => {
+      const words = input.value.split(/\s+/).filter(Boolean).length;
+      note.textContent = note.dataset.said.replace("{n}", words);
+      note.classList.toggle("words--over", words > Number(note.dataset.max));
+    };
+    input.addEventListener("input", count);
+    count();
+  }
+}
+
 function added(root) {
   addRelativeTimes(root);
   offerToShowPasswords(root);
+  countWords(root);
   for (const form of root.querySelectorAll("form[data-autosave]:not([data-kept])")) {
     form.dataset.kept = "";
     keepDraft(form);

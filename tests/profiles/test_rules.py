@@ -109,7 +109,9 @@ def test_a_field_counts_as_filled_when_something_is_said() -> None:
     assert completeness(None).filled == completeness(Content(title="Nur ein Titel")).filled == 0
     some = completeness(Content(title="Bus", motto="Wir fahren", goals=("Ankommen",), budget=0))
     assert (some.filled, some.of, some.percent) == (3, 20, 15)
-    whole = Content("Bus", **{f.name: ("a",) if f.kind is Kind.LIST else 1 if f.name in ("months", "budget") else "a" for f in FIELDS})
+    whole = Content(
+        "Bus", **{f.name: ("a",) if f.kind is Kind.LIST else 1 if f.name in ("months", "budget") else "a" for f in FIELDS}
+    )
     assert completeness(whole).percent == 100 and missing(whole) == ()
 
 
