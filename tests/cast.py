@@ -26,7 +26,8 @@ from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
-from ideation.labs.models import GuidingQuestion, Lab, LabOrigin
+from ideation.institutions.models import Institution
+from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin, LabPlaces
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
 from ideation.ledger.rules import Act
@@ -258,3 +259,20 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
         kind = "idea_id" if isinstance(origin, Idea) else "challenge_id"
         put(LabOrigin(lab_id=lab.id, **{kind: origin.id}))
     return lab
+
+
+def make_institution(name: str = "", **more: Any) -> Institution:
+    return put(Institution(name=name or f"Institution {next(_numbers)}", **more))
+
+
+def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:
+    """A member of a lab; with `listed` one who agreed to be named."""
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {"name": f"Mitglied {next(_numbers)}", "role": "member", "joined_at": now}
+    if listed:
+        values |= {"consent_text": "Ich willige ein.", "consent_at": now}
+    return put(LabMember(lab_id=lab.id, account_id=account.id if account else None, **{**values, **more}))
+
+
+def make_places(lab: Lab, institution: Institution, count: int) -> LabPlaces:
+    return put(LabPlaces(lab_id=lab.id, institution_id=institution.id, count=count))

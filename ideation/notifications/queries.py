@@ -11,7 +11,9 @@ from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
-from ideation.labs.models import Lab
+from ideation.labs.models import Lab, LabMember, LabOrigin
+from ideation.labs.rules import MOVES, Role, Told
+from ideation.labs.rules import Status as LabStatus
 from ideation.notifications.models import Follow, Notification
 from ideation.notifications.rules import Part
 from ideation.rounds.models import Round
@@ -39,7 +41,7 @@ def messages(account_id: int, page: int) -> Page[Notification]:
 
 def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
-    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": []}
+    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": [], "member": []}
     for message in found:
         ids.setdefault(message.subject_kind, []).append(message.subject_id)
     said_under = func.coalesce(Idea.lang, Challenge.lang)
@@ -48,7 +50,9 @@ def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
         select(literal(kind), noun.id, noun.lang).where(noun.id.in_(ids[kind]))
         for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab))
     ]
-    rows = db.session.execute(union_all(*parts, under.where(Comment.id.in_(ids["comment"]))))
+    of_members = select(literal("member"), LabMember.id, Lab.lang).join(Lab, Lab.id == LabMember.lab_id)
+    own = [under.where(Comment.id.in_(ids["comment"])), of_members.where(LabMember.id.in_(ids["member"]))]
+    rows = db.session.execute(union_all(*parts, *own))
     return {(kind, id): lang for kind, id, lang in rows if lang}
 
 
@@ -121,8 +125,27 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
         case "idea" | "challenge" as kind, _, _:
             yield _authors(kind, subject.id)
             yield _followers((kind, subject.id))
+        case "lab", _, status if status in list(LabStatus):
+            yield from _of_lab(subject.id, next(move.told for move in MOVES if move.end == status))
+        case "member", _, "joined":
+            leads = LabMember.role.in_([Role.FACILITATOR, Role.HOST])
+            yield LabMember.account_id, Part.MEMBER, (LabMember.lab_id == subject.lab_id) & LabMember.left_at.is_(None) & leads
+        case "member", _, _:
+            yield LabMember.account_id, Part.MEMBER, LabMember.id == subject.id
         case kind, _, _:
             yield _followers((kind, subject.id))
+
+
+def _of_lab(id: int, told: frozenset[Told]) -> Iterable[tuple[Any, Part, ColumnElement[bool]]]:
+    """Who hears of a lab's step."""
+    origins = select(LabOrigin.idea_id, LabOrigin.challenge_id).where(LabOrigin.lab_id == id).subquery()
+    if Told.AUTHORS in told:
+        yield IdeaAuthor.account_id, Part.AUTHOR, IdeaAuthor.idea_id.in_(select(origins.c.idea_id))
+        yield ChallengeAuthor.account_id, Part.AUTHOR, ChallengeAuthor.challenge_id.in_(select(origins.c.challenge_id))
+    if Told.MEMBERS in told:
+        yield LabMember.account_id, Part.MEMBER, (LabMember.lab_id == id) & LabMember.left_at.is_(None)
+    if Told.FOLLOWERS in told:
+        yield _followers(("lab", id))
 
 
 def _authors(kind: str, id: int) -> tuple[Any, Part, ColumnElement[bool]]:

@@ -12,6 +12,7 @@ class Part(StrEnum):
 
     ANSWERED = "answered"
     AUTHOR = "author"
+    MEMBER = "member"
     FOLLOWER = "follower"
 
 
@@ -25,6 +26,7 @@ class News:
     author: Message | None = None
     follower: Message | None = None
     answered: Message | None = None
+    member: Message | None = None
 
 
 NEWS: dict[str, News] = {
@@ -111,11 +113,32 @@ NEWS: dict[str, News] = {
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
+    "lab.inviting": News(
+        say("Aus Ihrem Beitrag wird das Projektlabor „%(title)s“. Es lädt jetzt ein, und Sie können mitarbeiten."),
+        say("Das Projektlabor „%(title)s“ lädt jetzt ein. Sie können mitarbeiten."),
+        member=say("Das Projektlabor „%(title)s“, in dem Sie mitarbeiten, lädt jetzt ein."),
+    ),
+    "lab.working": News(
+        follower=say("Das Projektlabor „%(title)s“ beginnt mit der Arbeit."),
+        member=say("Die Arbeit im Projektlabor „%(title)s“ beginnt. Sie gehören dazu."),
+    ),
+    "lab.documented": News(
+        follower=say("Die Ergebnisse des Projektlabors „%(title)s“ sind festgehalten."),
+        member=say("Die Ergebnisse Ihres Projektlabors „%(title)s“ sind festgehalten."),
+    ),
+    "lab.closed": News(
+        say("Das Projektlabor „%(title)s“, das aus Ihrem Beitrag entstand, ist abgeschlossen."),
+        say("Das Projektlabor „%(title)s“ ist abgeschlossen."),
+        member=say("Ihr Projektlabor „%(title)s“ ist abgeschlossen."),
+    ),
+    "member.joined": News(member=say("Im Projektlabor „%(title)s“ arbeitet jetzt noch jemand mit.")),
+    "member.removed": News(member=say("Sie gehören nicht mehr zum Projektlabor „%(title)s“.")),
 }
 
 REASONS: dict[str, Message] = {
     Part.AUTHOR: say("Sie erhalten diese Nachricht, weil der Beitrag von Ihnen ist."),
     Part.ANSWERED: say("Sie erhalten diese Nachricht, weil jemand auf Ihren Kommentar geantwortet hat."),
+    Part.MEMBER: say("Sie erhalten diese Nachricht, weil Sie in diesem Projektlabor mitarbeiten oder mitgearbeitet haben."),
     Part.FOLLOWER: say(
         "Sie erhalten diese Nachricht, weil Sie hier auf dem Laufenden bleiben wollten. Im Konto können Sie das beenden."
     ),
@@ -137,6 +160,6 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
             if told.get("idea_id")
             else ("challenges.show", {"id": told["challenge_id"]}, mark)
         )
-    if kind == "lab":
+    if kind in {"lab", "member"}:
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""
