@@ -38,6 +38,8 @@ ORDER = (
     "pabulib",
     "moderation",
     "labs",
+    "members",
+    "handouts",
     "groups",
     "profiles",
     "questions",
@@ -69,6 +71,7 @@ def jobs() -> list[Job]:
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
+    from ideation.members.actions import forget_invited
     from ideation.recounts.actions import recount_all
     from ideation.runs.actions import run_due
     from ideation.signals.actions import find_signals
@@ -90,6 +93,7 @@ def jobs() -> list[Job]:
         Job(destroy_keys, hour),
         Job(forget_unconfirmed, hour),
         Job(forget_sent, hour),
+        Job(forget_invited, hour),
         Job(load_presets, hour),
     ]
 

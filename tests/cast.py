@@ -27,7 +27,8 @@ from ideation.decisions.rules import Kind
 from ideation.groups.models import GroupMember, LabGroup
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
-from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin
+from ideation.institutions.models import Institution
+from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin, LabPlaces
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
 from ideation.ledger.rules import Act
@@ -264,13 +265,21 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
     return lab
 
 
+def make_institution(name: str = "", **more: Any) -> Institution:
+    return put(Institution(name=name or f"Institution {next(_numbers)}", **more))
+
+
 def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:
-    """Somebody who belongs to the lab; `listed`: with the consent to be named outside."""
-    now, number = datetime.now(UTC), next(_numbers)
-    values: dict[str, Any] = {"name": f"Mitglied {number}", "joined_at": now}
+    """A member of a lab; with `listed` one who agreed to be named."""
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {"name": f"Mitglied {next(_numbers)}", "role": "member", "joined_at": now}
     if listed:
-        values |= {"consent_text": "Mein Name darf genannt werden.", "consent_at": now}
+        values |= {"consent_text": "Ich willige ein.", "consent_at": now}
     return put(LabMember(lab_id=lab.id, account_id=account.id if account else None, **{**values, **more}))
+
+
+def make_places(lab: Lab, institution: Institution, count: int) -> LabPlaces:
+    return put(LabPlaces(lab_id=lab.id, institution_id=institution.id, count=count))
 
 
 def make_group(lab: Lab, *members: LabMember, number: int = 1, title: str = "Busgruppe") -> LabGroup:

@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ideation.accounts.models import Account
@@ -50,20 +50,6 @@ def standing(account: Account | None, lab: Lab) -> Standing:
     place = select(GroupMember.group_id).where(GroupMember.member_id == member.id) if member else None
     rounds = rounds_of(lab) if account is not None and account.is_moderator else ()
     return Standing(account, lab, member, db.session.scalar(place) if place is not None else None, rounds)
-
-
-def member_or_404(lab: Lab, member_id: int) -> LabMember:
-    """Somebody who belongs to the lab now."""
-    here = LabMember.id == member_id % 2**31, LabMember.lab_id == lab.id, LabMember.left_at.is_(None)
-    member = db.session.scalar(select(LabMember).where(*here))
-    if member is None:
-        raise NotFound
-    return member
-
-
-def members_of(lab: Lab) -> list[LabMember]:
-    query = select(LabMember).where(LabMember.lab_id == lab.id, LabMember.left_at.is_(None))
-    return list(db.session.scalars(query.options(joinedload(LabMember.institution)).order_by(LabMember.name, LabMember.id)))
 
 
 def accounts_in(group: LabGroup) -> set[int]:

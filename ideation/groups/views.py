@@ -10,9 +10,10 @@ from ideation.groups import actions
 from ideation.groups.forms import GroupForm
 from ideation.groups.models import LabGroup
 from ideation.groups.policy import can_arrange, can_join, can_take_part
-from ideation.groups.queries import group_or_404, groups_of, member_or_404, members_by_group, members_of, standing
+from ideation.groups.queries import group_or_404, groups_of, members_by_group, standing
 from ideation.labs.models import Lab
 from ideation.labs.queries import lab_or_404
+from ideation.members.queries import member_or_404, members_of
 
 pages = Blueprint("groups", __name__)
 
@@ -28,8 +29,9 @@ def _page(lab: Lab, form: GroupForm, renamed: LabGroup | None = None, status: in
     who, groups = standing(person(), lab), groups_of(lab)
     require(can_take_part(who))
     return render_template(
-        "groups/index.html", lab=lab, groups=groups, members=members_by_group(group.id for group in groups), everybody=members_of(lab),
-        who=who, may_join=can_join(who), may_arrange=can_arrange(who), form=form, renamed=renamed,
+        "groups/index.html", lab=lab, groups=groups, members=members_by_group(group.id for group in groups), everybody=members_of(lab.id),
+        who=who, may_join=can_join(who), may_arrange=can_arrange(who), form=form, renamed=renamed, own=who.member,
+        leads=bool(can_arrange(who)),
     ), status  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def arrange(slug: str, number: int) -> ResponseReturnValue:
     group, wanted = group_or_404(lab, number), request.form.get("choice", "")
     require(can_take_part(standing(person(), lab)))
     if "member" in request.form:
-        member = member_or_404(lab, request.form.get("member", 0, type=int))
+        member = member_or_404(lab, request.form.get("member", 0, type=int) % 2**31)
         act = {"join": actions.place_member, "leave": actions.take_out_member}.get(wanted)
         done = {"join": say("Die Person gehört jetzt zur Gruppe."), "leave": say("Die Person gehört nicht mehr zur Gruppe.")}
         if act is None:

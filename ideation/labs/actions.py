@@ -13,6 +13,7 @@ from ideation.challenges.models import Challenge
 from ideation.challenges.rules import Status as ChallengeStatus
 from ideation.core.db import db, insert
 from ideation.core.sentence import Message, say
+from ideation.core.text import cleaned
 from ideation.core.verdict import Invalid, require
 from ideation.ideas.actions import mark_selected, take_idea_to_lab
 from ideation.ideas.models import Idea
@@ -21,9 +22,19 @@ from ideation.ideas.rules import Status as IdeaStatus
 from ideation.institutions.actions import add_institution
 from ideation.institutions.models import Institution
 from ideation.labs.models import GuidingQuestion, Lab, LabOrigin
-from ideation.labs.policy import can_look_after, can_move, can_take, can_take_idea
-from ideation.labs.queries import rounds_of
-from ideation.labs.rules import HOSTS_MAX, QUESTIONS_MAX, TAKEN_SLUGS, LabText, Status, slug_from
+from ideation.labs.policy import can_facilitate, can_look_after, can_move, can_take, can_take_idea
+from ideation.labs.queries import membership, rounds_of
+from ideation.labs.rules import (
+    HOSTS_MAX,
+    QUESTIONS_MAX,
+    REASON_MAX,
+    SEATS_MAX,
+    TAKEN_SLUGS,
+    LabText,
+    Status,
+    move_to,
+    slug_from,
+)
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
@@ -75,16 +86,30 @@ def update_lab(actor: Account, lab: Lab, text: LabText, *, now: datetime) -> Non
     record("lab.edited", lab, actor=actor, now=now, title=lab.title)
 
 
-def move_lab(actor: Account, lab: Lab, target: Status, *, now: datetime) -> None:
-    rounds = rounds_of(lab)
-    db.session.execute(select(Lab.id).where(Lab.id == lab.id).with_for_update())
-    db.session.refresh(lab, ["status"])
-    if lab.status == target and can_look_after(actor, lab, rounds):
+def move_lab(actor: Account, lab: Lab, target: Status, reason: str = "", *, now: datetime) -> None:
+    """One step on. Closing asks for a word about what becomes of the results; it stays on the page."""
+    rounds, member = rounds_of(lab), membership(actor, lab.id)
+    hold_lab(lab)
+    if lab.status == target and can_facilitate(actor, lab, member, rounds):
         return
-    require(can_move(actor, lab, rounds, target))
+    require(can_move(actor, lab, target, member=member, rounds=rounds))
+    move = move_to(lab.status, target)
+    reason = cleaned(reason)
+    if move is not None and move.reasoned:
+        if not reason:
+            raise Invalid(reason=say("Bitte schreiben Sie, was aus den Ergebnissen wird."))
+        if len(reason) > REASON_MAX:
+            raise Invalid(reason=say("Bitte kürzen Sie auf %(max)s Zeichen.", max=REASON_MAX))
+        lab.closing = reason
     lab.status = target
     round_id = rounds[0].id if rounds else None
-    record("lab.status", lab, actor=actor, round_id=round_id, now=now, title=lab.title, slug=lab.slug, status=str(target))
+    told = {"reason": lab.closing} if move is not None and move.reasoned else {}
+    record(f"lab.{target}", lab, actor=actor, round_id=round_id, now=now, title=lab.title, slug=lab.slug, **told)
+
+
+def hold_lab(lab: Lab) -> None:
+    """Its row, locked: status and seats are judged by one at a time."""
+    db.session.refresh(lab, ["status", "seats"], with_for_update=True)
 
 
 def import_lab(
@@ -137,6 +162,7 @@ def _new_lab(text: LabText, slug: str, status: Status, actor: Account, now: date
         "products": "",
         "format": "",
         "website": "",
+        "closing": "",
         "example": False,
     }
     row = insert(Lab).values(slug=slug, status=status, created_by_id=actor.id, created_at=now, **values)
@@ -152,17 +178,22 @@ def _new_lab(text: LabText, slug: str, status: Status, actor: Account, now: date
 def _write(actor: Account, lab: Lab, text: LabText) -> None:
     if not text.title:
         raise Invalid(title=say("Bitte geben Sie dem Projektlabor einen Namen."))
+    if text.seats is not None and not 1 <= text.seats <= SEATS_MAX:
+        raise Invalid(seats=say("Bitte geben Sie eine Zahl von 1 bis %(most)s an.", most=SEATS_MAX))
     if len(text.questions) > QUESTIONS_MAX:
         raise Invalid(questions=say("Bitte beschränken Sie sich auf %(n)s Leitfragen.", n=QUESTIONS_MAX))
     lab.title, lab.long_title, lab.lang = text.title, text.long_title, text.lang
     lab.problem, lab.aim, lab.period_text = text.problem, text.aim, text.period_text
+    lab.promise, lab.format, lab.website, lab.seats = text.promise, text.format, text.website, text.seats
+    lab.audience, lab.products = "\n".join(text.audience), "\n".join(text.products)
     if [question.text for question in lab.questions] != list(text.questions):
         lab.questions = [GuidingQuestion(position=place, text=question) for place, question in enumerate(text.questions, 1)]
-    lab.hosts = _hosts(actor, text.hosts)
+    lab.hosts = _institutions(actor, text.hosts, "hosts")
+    lab.facilitators = _institutions(actor, text.facilitators, "facilitators")
     db.session.flush()
 
 
-def _hosts(actor: Account, names: Sequence[str]) -> list[Institution]:
+def _institutions(actor: Account, names: Sequence[str], field: str) -> list[Institution]:
     fault: Message | None = None
     if len(names) > HOSTS_MAX:
         fault = say("Bitte nennen Sie höchstens %(n)s Institutionen.", n=HOSTS_MAX)
@@ -171,7 +202,7 @@ def _hosts(actor: Account, names: Sequence[str]) -> list[Institution]:
     except Invalid as error:
         fault = next(iter(error.faults.values()))
     if fault is not None:
-        raise Invalid(hosts=fault)
+        raise Invalid(**{field: fault})
     return list(found.values())
 
 

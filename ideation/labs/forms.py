@@ -2,16 +2,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from ideation.core.i18n import LANGUAGES
 from ideation.core.text import cleaned, single_line
 from ideation.ideas.models import Idea
 from ideation.labs.models import Lab
 from ideation.labs.queries import Winners
-from ideation.labs.rules import LONG_TITLE_MAX, QUESTION_MAX, TEXT_MAX, TITLE_MAX, LabText, lines, slug_from
+from ideation.labs.rules import LONG_TITLE_MAX, QUESTION_MAX, SEATS_MAX, TEXT_MAX, TITLE_MAX, LabText, lines, slug_from
 
 
 def _line(text: str | None) -> str:
@@ -48,6 +48,39 @@ class LabForm(FlaskForm):
         [_text],
         description=_l("Eine Institution pro Zeile."),
     )
+    facilitators = TextAreaField(
+        _l("Wer begleitet das Projektlabor?"),
+        [Length(max=TEXT_MAX, message=TOO_LONG)],
+        [_text],
+        description=_l("Die Laborbegleitung leitet die Treffen. Eine Institution pro Zeile."),
+    )
+    promise = TextAreaField(
+        _l("Was geschieht mit dem Ergebnis?"),
+        [Length(max=TEXT_MAX, message=TOO_LONG)],
+        [_text],
+        description=_l("Was die Stadt den Mitarbeitenden zusagt. Steht auf der Seite und auf dem Einladungsblatt."),
+    )
+    audience = TextAreaField(
+        _l("Für wen?"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text], description=_l("Eine Zielgruppe pro Zeile.")
+    )
+    format = TextAreaField(_l("Wie wird gearbeitet?"), [Length(max=TEXT_MAX, message=TOO_LONG)], [_text])
+    products = TextAreaField(
+        _l("Was kann dabei herauskommen?"),
+        [Length(max=TEXT_MAX, message=TOO_LONG)],
+        [_text],
+        description=_l("Ein mögliches Ergebnis pro Zeile."),
+    )
+    website = StringField(
+        _l("Weitere Seite im Netz"),
+        [Length(max=LONG_TITLE_MAX, message=TOO_LONG)],
+        [_line],
+        description=_l("Zum Beispiel todo-dortmund.de"),
+    )
+    seats = IntegerField(
+        _l("Plätze"),
+        [Optional(), NumberRange(1, SEATS_MAX, _l("Bitte geben Sie eine Zahl von 1 bis %(max)d an."))],
+        description=_l("Wie viele Menschen höchstens mitarbeiten. Leer heißt: so viele, wie kommen."),
+    )
     period_text = StringField(
         _l("Zeitraum"),
         [Length(max=TITLE_MAX, message=TOO_LONG)],
@@ -70,6 +103,13 @@ class LabForm(FlaskForm):
             aim=self.aim.data,
             questions=lines(self.questions.data),
             hosts=lines(self.hosts.data),
+            facilitators=lines(self.facilitators.data),
+            promise=self.promise.data,
+            audience=lines(self.audience.data),
+            format=self.format.data,
+            products=lines(self.products.data),
+            website=self.website.data,
+            seats=self.seats.data,
             period_text=self.period_text.data,
             lang=self.lang.data,
         )
@@ -77,9 +117,14 @@ class LabForm(FlaskForm):
     @staticmethod
     def values(lab: Lab) -> dict[str, Any]:
         """A lab as this form shows it."""
-        own = {name: getattr(lab, name) for name in ("title", "long_title", "problem", "aim", "period_text", "lang")}
-        questions, hosts = (q.text for q in lab.questions), (h.name for h in lab.hosts)
-        return {**own, "questions": "\n".join(questions), "hosts": "\n".join(hosts)}
+        lists = {"questions": [q.text for q in lab.questions]}
+        lists |= {name: [each.name for each in getattr(lab, name)] for name in ("hosts", "facilitators")}
+        return {name: getattr(lab, name) for name in OWN} | {name: "\n".join(rows) for name, rows in lists.items()}
+
+
+OWN = (
+    "title", "long_title", "problem", "aim", "period_text", "lang", "promise", "audience", "format", "products", "website", "seats",
+)  # fmt: skip
 
 
 class OriginsForm(FlaskForm):
@@ -93,6 +138,22 @@ class OriginsForm(FlaskForm):
 
     def chosen(self, ideas: list[Idea]) -> list[Idea]:
         return [idea for idea in ideas if idea.id in set(self.ideas.data or ())]
+
+
+class MoveForm(FlaskForm):
+    """A step on; the word that some steps need."""
+
+    reason = TextAreaField(
+        _l("Was wird aus den Ergebnissen?"),
+        filters=[_text],
+        description=_l(
+            "Steht auf der Seite des Projektlabors. Wer mitgearbeitet hat oder dem Projektlabor folgt, bekommt es zu lesen."
+        ),
+    )
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.reason.flags.required = True
 
 
 class NewLabForm(LabForm):

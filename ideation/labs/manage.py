@@ -1,4 +1,4 @@
-from flask import abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, staff_pages
@@ -7,12 +7,12 @@ from ideation.core.clock import now
 from ideation.core.htmx import respond
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, require
-from ideation.labs.actions import create_lab, move_lab, take_into_lab, update_lab
+from ideation.labs.actions import create_lab, take_into_lab, update_lab
 from ideation.labs.forms import LabForm, NewLabForm, OriginsForm
 from ideation.labs.models import Lab
 from ideation.labs.policy import can_look_after, can_take
 from ideation.labs.queries import ideas_without_lab, lab_or_404, labs_looked_after, rounds_of, waiting_selections, winners_or_404
-from ideation.labs.rules import MOVES, STAGES, Status
+from ideation.labs.rules import STAGES
 
 pages = staff_pages("labs_manage", __name__)
 
@@ -56,9 +56,8 @@ def _with(form: LabForm, error: Invalid) -> LabForm:
 
 
 def _edit(lab: Lab, form: LabForm, more: OriginsForm | None = None) -> str:
-    targets = [target for target in Status if target in MOVES[Status(lab.status)]]
     more = more or OriginsForm(ideas_without_lab(person()), formdata=None)
-    return render_template("labs/edit.html", lab=lab, form=form, more=more, stages=STAGES, targets=targets)
+    return render_template("labs/edit.html", lab=lab, form=form, more=more)
 
 
 def _mine(slug: str) -> Lab:
@@ -83,16 +82,6 @@ def update(slug: str) -> ResponseReturnValue:
     except Invalid as error:
         return _edit(lab, _with(form, error)), 422
     return respond(url_for("labs.show", slug=slug), message=say("Die Änderungen sind gespeichert."))
-
-
-@pages.post("/labs/<slug:slug>/status")
-def move(slug: str) -> ResponseReturnValue:
-    lab, wanted = _mine(slug), request.form.get("status", "")
-    if wanted not in list(Status):
-        abort(400)
-    move_lab(person(), lab, Status(wanted), now=now())
-    done = say("Das Projektlabor steht jetzt auf „%(word)s“.", word=STAGES[Status(wanted)].word)
-    return respond(url_for("labs_manage.edit", slug=slug), message=done)
 
 
 @pages.post("/labs/<slug:slug>/origins")

@@ -35,6 +35,8 @@ class Lab(Base):
     products: Mapped[str] = mapped_column(Text, default="")
     format: Mapped[str] = mapped_column(Text, default="")
     website: Mapped[str] = mapped_column(default="")
+    # What became of the results, in the words with which the lab was closed.
+    closing: Mapped[str] = mapped_column(Text, default="")
     # How many people can take part; None: as many as come.
     seats: Mapped[int | None]
     status: Mapped[str] = mapped_column(default=Status.PLANNED)

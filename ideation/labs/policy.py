@@ -1,4 +1,4 @@
-"""Who may make a lab and look after it."""
+"""Who may make a lab, look after it, work in it, and be named."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from ideation.core.verdict import ALLOWED, Verdict, denied
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import Status as IdeaStatus
 from ideation.labs.models import Lab, LabMember
-from ideation.labs.rules import STAGES, Role, Status, may_become
+from ideation.labs.rules import STAGES, Role, Status, Who, move_to
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_moderate
 
@@ -39,11 +39,15 @@ def can_look_after(account: Account | None, lab: Lab, rounds: Iterable[Round]) -
     return denied(say("Dieses Projektlabor betreuen andere. Bitten Sie die Moderation der Runde oder die Administration."))
 
 
-def can_move(account: Account | None, lab: Lab, rounds: Iterable[Round], target: Status) -> Verdict:
-    if not (may := can_look_after(account, lab, rounds)):
-        return may
-    if may_become(lab.status, target):
-        return ALLOWED
+def can_move(
+    account: Account | None, lab: Lab, target: Status, *, member: LabMember | None = None, rounds: Iterable[Round] = ()
+) -> Verdict:
+    move = move_to(lab.status, target)
+    caretaker = can_look_after(account, lab, rounds)
+    if move is not None and move.who == Who.FACILITATOR:
+        return can_facilitate(account, lab, member, rounds)
+    if move is not None or not caretaker:
+        return caretaker
     now_, then = STAGES[Status(lab.status)].word, STAGES[target].word
     return denied(say("Das Projektlabor steht auf „%(now)s“. Von dort führt kein Schritt zu „%(then)s“.", now=now_, then=then))
 
@@ -67,3 +71,10 @@ def _is_own(account: Account | None, lab: Lab, member: LabMember | None) -> bool
     if account is None or member is None or member.left_at is not None:
         return False
     return (member.account_id, member.lab_id) == (account.id, lab.id)
+
+
+def shown_name(member: LabMember, *, inside: bool = False) -> str | None:
+    """The one place that decides whether a list or a document names somebody; None: without name.
+
+    `inside`: only those who work in the lab read it."""
+    return member.name if inside or (member.consent_at is not None and member.left_at is None) else None

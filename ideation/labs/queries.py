@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -21,19 +21,23 @@ from ideation.selections.models import SelectedIdea, Selection
 
 
 def lab_or_404(slug: str) -> Lab:
+    lab = whole_lab(Lab.slug == slug)
+    if lab is None:
+        raise NotFound
+    return lab
+
+
+def whole_lab(which: ColumnElement[bool]) -> Lab | None:
     """With questions, hosts, Laborbegleitung, and origins with their rounds and who moderates them."""
     idea = selectinload(Lab.origins).joinedload(LabOrigin.idea)
     challenge = selectinload(Lab.origins).joinedload(LabOrigin.challenge)
-    lab = db.session.scalar(
+    return db.session.scalar(
         select(Lab)
-        .where(Lab.slug == slug)
+        .where(which)
         .options(selectinload(Lab.questions), selectinload(Lab.hosts), selectinload(Lab.facilitators))
         .options(idea.joinedload(Idea.round), idea.joinedload(Idea.challenge))
         .options(challenge.joinedload(Challenge.round))
     )
-    if lab is None:
-        raise NotFound
-    return lab
 
 
 def rounds_of(lab: Lab) -> list[Round]:

@@ -1,6 +1,7 @@
 """What a lab may become, and how each state is said."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,21 +24,64 @@ class Role(StrEnum):
     FACILITATOR = "facilitator"
 
 
-MOVES: dict[Status, frozenset[Status]] = {
-    Status.PLANNED: frozenset({Status.INVITING}),
-    Status.INVITING: frozenset({Status.WORKING}),
-    Status.WORKING: frozenset({Status.DOCUMENTED}),
-    Status.DOCUMENTED: frozenset({Status.CLOSED}),
-    Status.CLOSED: frozenset(),
+class Who(StrEnum):
+    """Who may take a step: whoever looks after the lab, or beside them the Laborbegleitung and hosts."""
+
+    CARETAKER = "caretaker"
+    FACILITATOR = "facilitator"
+
+
+class Told(StrEnum):
+    """Who hears of a step: authors of what the lab came from, its members, and whoever follows it."""
+
+    AUTHORS = "authors"
+    MEMBERS = "members"
+    FOLLOWERS = "followers"
+
+
+TOLD = {
+    Told.AUTHORS: say("wer die Ideen und Herausforderungen geschrieben hat, aus denen es entstand"),
+    Told.MEMBERS: say("wer mitarbeitet"),
+    Told.FOLLOWERS: say("wer dem Projektlabor folgt"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step of a lab. With `reasoned` a word about it is asked for, and stays on the page."""
+
+    start: Status
+    end: Status
+    who: Who
+    reasoned: bool
+    told: frozenset[Told]
+
+
+MOVES = (
+    Move(Status.PLANNED, Status.INVITING, Who.CARETAKER, False, frozenset({Told.AUTHORS, Told.MEMBERS, Told.FOLLOWERS})),
+    Move(Status.INVITING, Status.WORKING, Who.FACILITATOR, False, frozenset({Told.MEMBERS, Told.FOLLOWERS})),
+    Move(Status.WORKING, Status.DOCUMENTED, Who.FACILITATOR, False, frozenset({Told.MEMBERS, Told.FOLLOWERS})),
+    Move(Status.DOCUMENTED, Status.CLOSED, Who.CARETAKER, True, frozenset({Told.AUTHORS, Told.MEMBERS, Told.FOLLOWERS})),
+)
 TITLE_MAX, LONG_TITLE_MAX, TEXT_MAX = 120, 300, 10_000
 QUESTIONS_MAX, QUESTION_MAX, HOSTS_MAX, SLUG_MAX = 10, 300, 12, 60
+NAME_MAX, REASON_MAX, SEATS_MAX = 120, 2_000, 500
 # Addresses that mean something else below /labs.
-TAKEN_SLUGS = frozenset({"new"})
+TAKEN_SLUGS = frozenset({"new", "invitations"})
 
 
-def may_become(status: str, target: str) -> bool:
-    return Status(target) in MOVES[Status(status)]
+def move_to(status: str, target: str) -> Move | None:
+    return next((move for move in MOVES if (move.start, move.end) == (status, target)), None)
+
+
+def moves_from(status: str) -> list[Move]:
+    return [move for move in MOVES if move.start == status]
+
+
+def missing_sectors(targets: Mapping[str, int], have: Mapping[str, int]) -> dict[str, int]:
+    """How many people of which sector are still wanted, in the order of the targets; what is reached is left out."""
+    short = {sector: wanted - have.get(sector, 0) for sector, wanted in targets.items()}
+    return {sector: number for sector, number in short.items() if number > 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +136,7 @@ STAGES: dict[Status, Stage] = {
 
 @dataclass(frozen=True, slots=True)
 class LabText:
-    """What a lab says about itself. `questions` and `hosts` one entry each; hosts are names of institutions."""
+    """What a lab says about itself. Lists have one entry each; hosts and facilitators are names of institutions."""
 
     title: str
     problem: str = ""
@@ -101,6 +145,13 @@ class LabText:
     long_title: str = ""
     period_text: str = ""
     hosts: tuple[str, ...] = ()
+    facilitators: tuple[str, ...] = ()
+    promise: str = ""
+    audience: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    format: str = ""
+    website: str = ""
+    seats: int | None = None
     lang: str = "de"
 
 

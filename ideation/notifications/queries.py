@@ -11,7 +11,9 @@ from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound
 from ideation.ideas.models import Idea, IdeaAuthor
-from ideation.labs.models import Lab, LabMember
+from ideation.labs.models import Lab, LabMember, LabOrigin
+from ideation.labs.rules import MOVES, Role, Told
+from ideation.labs.rules import Status as LabStatus
 from ideation.notifications.models import Follow, Notification
 from ideation.notifications.rules import Part
 from ideation.profiles.models import Profile, ProfileVersion
@@ -41,7 +43,7 @@ def messages(account_id: int, page: int) -> Page[Notification]:
 
 def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
-    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": [], "profile": [], "question": []}
+    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": [], "member": [], "profile": [], "question": []}
     for message in found:
         ids.setdefault(message.subject_kind, []).append(message.subject_id)
     said_under = func.coalesce(Idea.lang, Challenge.lang)
@@ -53,7 +55,9 @@ def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     current = (ProfileVersion.profile_id == Profile.id) & (ProfileVersion.number == Profile.version)
     profiles = select(literal("profile"), Profile.id, ProfileVersion.lang).join(ProfileVersion, current)
     parts.append(profiles.where(Profile.id.in_(ids["profile"])))
-    rows = db.session.execute(union_all(*parts, under.where(Comment.id.in_(ids["comment"]))))
+    of_members = select(literal("member"), LabMember.id, Lab.lang).join(Lab, Lab.id == LabMember.lab_id)
+    own = [under.where(Comment.id.in_(ids["comment"])), of_members.where(LabMember.id.in_(ids["member"]))]
+    rows = db.session.execute(union_all(*parts, *own))
     return {(kind, id): lang for kind, id, lang in rows if lang}
 
 
@@ -129,9 +133,28 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
         case "profile", _, "published":
             yield _followers(("lab", subject.group.lab_id))
         case "question", _, "given":
-            yield LabMember.account_id, Part.OWNER, LabMember.id == subject.owner_member_id
+            yield LabMember.account_id, Part.MEMBER, LabMember.id == subject.owner_member_id
+        case "lab", _, status if status in list(LabStatus):
+            yield from _of_lab(subject.id, next(move.told for move in MOVES if move.end == status))
+        case "member", _, "joined":
+            leads = LabMember.role.in_([Role.FACILITATOR, Role.HOST])
+            yield LabMember.account_id, Part.MEMBER, (LabMember.lab_id == subject.lab_id) & LabMember.left_at.is_(None) & leads
+        case "member", _, _:
+            yield LabMember.account_id, Part.MEMBER, LabMember.id == subject.id
         case kind, _, _:
             yield _followers((kind, subject.id))
+
+
+def _of_lab(id: int, told: frozenset[Told]) -> Iterable[tuple[Any, Part, ColumnElement[bool]]]:
+    """Who hears of a lab's step."""
+    origins = select(LabOrigin.idea_id, LabOrigin.challenge_id).where(LabOrigin.lab_id == id).subquery()
+    if Told.AUTHORS in told:
+        yield IdeaAuthor.account_id, Part.AUTHOR, IdeaAuthor.idea_id.in_(select(origins.c.idea_id))
+        yield ChallengeAuthor.account_id, Part.AUTHOR, ChallengeAuthor.challenge_id.in_(select(origins.c.challenge_id))
+    if Told.MEMBERS in told:
+        yield LabMember.account_id, Part.MEMBER, (LabMember.lab_id == id) & LabMember.left_at.is_(None)
+    if Told.FOLLOWERS in told:
+        yield _followers(("lab", id))
 
 
 def _authors(kind: str, id: int) -> tuple[Any, Part, ColumnElement[bool]]:

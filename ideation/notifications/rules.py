@@ -12,7 +12,7 @@ class Part(StrEnum):
 
     ANSWERED = "answered"
     AUTHOR = "author"
-    OWNER = "owner"
+    MEMBER = "member"
     FOLLOWER = "follower"
 
 
@@ -26,7 +26,7 @@ class News:
     author: Message | None = None
     follower: Message | None = None
     answered: Message | None = None
-    owner: Message | None = None
+    member: Message | None = None
 
 
 NEWS: dict[str, News] = {
@@ -113,14 +113,34 @@ NEWS: dict[str, News] = {
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
     "profile.published": News(follower=say("Ein Projektsteckbrief ist veröffentlicht: „%(title)s“.")),
-    "question.given": News(owner=say("Um eine offene Frage kümmern jetzt Sie sich: „%(title)s“")),
+    "question.given": News(member=say("Um eine offene Frage kümmern jetzt Sie sich: „%(title)s“")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
+    "lab.inviting": News(
+        say("Aus Ihrem Beitrag wird das Projektlabor „%(title)s“. Es lädt jetzt ein, und Sie können mitarbeiten."),
+        say("Das Projektlabor „%(title)s“ lädt jetzt ein. Sie können mitarbeiten."),
+        member=say("Das Projektlabor „%(title)s“, in dem Sie mitarbeiten, lädt jetzt ein."),
+    ),
+    "lab.working": News(
+        follower=say("Das Projektlabor „%(title)s“ beginnt mit der Arbeit."),
+        member=say("Die Arbeit im Projektlabor „%(title)s“ beginnt. Sie gehören dazu."),
+    ),
+    "lab.documented": News(
+        follower=say("Die Ergebnisse des Projektlabors „%(title)s“ sind festgehalten."),
+        member=say("Die Ergebnisse Ihres Projektlabors „%(title)s“ sind festgehalten."),
+    ),
+    "lab.closed": News(
+        say("Das Projektlabor „%(title)s“, das aus Ihrem Beitrag entstand, ist abgeschlossen."),
+        say("Das Projektlabor „%(title)s“ ist abgeschlossen."),
+        member=say("Ihr Projektlabor „%(title)s“ ist abgeschlossen."),
+    ),
+    "member.joined": News(member=say("Im Projektlabor „%(title)s“ arbeitet jetzt noch jemand mit.")),
+    "member.removed": News(member=say("Sie gehören nicht mehr zum Projektlabor „%(title)s“.")),
 }
 
 REASONS: dict[str, Message] = {
     Part.AUTHOR: say("Sie erhalten diese Nachricht, weil der Beitrag von Ihnen ist."),
     Part.ANSWERED: say("Sie erhalten diese Nachricht, weil jemand auf Ihren Kommentar geantwortet hat."),
-    Part.OWNER: say("Sie erhalten diese Nachricht, weil die Frage im Projektlabor Ihnen zugeordnet ist."),
+    Part.MEMBER: say("Sie erhalten diese Nachricht, weil Sie in diesem Projektlabor mitarbeiten oder mitgearbeitet haben."),
     Part.FOLLOWER: say(
         "Sie erhalten diese Nachricht, weil Sie hier auf dem Laufenden bleiben wollten. Im Konto können Sie das beenden."
     ),
@@ -145,6 +165,6 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
     if kind in {"profile", "question"}:
         mark = f"question-{id}" if kind == "question" else ""
         return "profiles.show", {"slug": told["slug"], "number": told["number"]}, mark
-    if kind == "lab":
+    if kind in {"lab", "member"}:
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate
@@ -18,7 +18,7 @@ from ideation.profiles.actions import begin_profile
 from ideation.profiles.models import Profile
 from ideation.questions.models import OpenQuestion
 from ideation.questions.policy import can_answer, can_ask, can_reopen
-from ideation.questions.rules import ANSWER_MAX, TEXT_MAX
+from ideation.questions.rules import ANSWER_MAX, QUESTIONS_MAX, TEXT_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ def ask_question(actor: Account, group: LabGroup, asking: Asking, *, lang: str =
     who = standing(actor, group.lab)
     require(can_ask(who))
     profile = begin_profile(group, now=now)
+    db.session.execute(select(Profile.id).where(Profile.id == profile.id).with_for_update())
+    if (db.session.scalar(select(func.count()).where(OpenQuestion.profile_id == profile.id)) or 0) >= QUESTIONS_MAX:
+        raise Invalid(text=say("Mehr als %(n)s Fragen kann ein Projektsteckbrief nicht haben.", n=QUESTIONS_MAX))
     question = OpenQuestion(profile_id=profile.id, lang=lang, created_by_id=actor.id, created_at=now)
     _write(question, asking, group)
     db.session.add(question)

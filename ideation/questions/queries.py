@@ -49,8 +49,10 @@ def question_or_404(id: int) -> tuple[OpenQuestion, str]:
 
 def open_counts(profile_ids: Iterable[int]) -> dict[int, int]:
     """How many questions of each profile are open."""
+    if not (wanted := list(profile_ids)):
+        return {}
     query = select(OpenQuestion.profile_id, func.count().label("open")).where(
-        OpenQuestion.profile_id.in_(list(profile_ids)), OpenQuestion.decided_at.is_(None)
+        OpenQuestion.profile_id.in_(wanted), OpenQuestion.decided_at.is_(None)
     )
     return {row.profile_id: row.open for row in db.session.execute(query.group_by(OpenQuestion.profile_id))}
 

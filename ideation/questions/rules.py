@@ -6,6 +6,8 @@ from enum import StrEnum
 from ideation.core.sentence import Message, say
 
 TEXT_MAX, ANSWER_MAX = 500, 5_000
+# On one profile: they stand beside it.
+QUESTIONS_MAX = 60
 
 
 class Status(StrEnum):

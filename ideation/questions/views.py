@@ -12,9 +12,11 @@ from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, require
 from ideation.groups.models import LabGroup
 from ideation.groups.policy import Standing, can_take_part
-from ideation.groups.queries import group_or_404, members_of, standing
+from ideation.groups.queries import group_or_404, standing
 from ideation.institutions.queries import all_institutions
+from ideation.labs.policy import shown_name
 from ideation.labs.queries import lab_or_404
+from ideation.members.queries import members_of
 from ideation.profiles.queries import Sheet, sheet_or_404
 from ideation.questions import actions, queries
 from ideation.questions.forms import AnswerForm, QuestionForm
@@ -23,6 +25,7 @@ from ideation.questions.queries import Filters
 from ideation.questions.rules import TONES, WORDS, Asked, status_of
 
 pages = Blueprint("questions", __name__)
+pages.app_template_global("shown_name")(shown_name)
 
 
 @pages.app_template_global()
@@ -60,7 +63,7 @@ def _question(id: int) -> tuple[Standing, Sheet, OpenQuestion]:
 
 
 def _blank(who: Standing, question: OpenQuestion | None = None) -> QuestionForm:
-    return QuestionForm(members_of(who.lab), all_institutions(), question)
+    return QuestionForm(members_of(who.lab.id), all_institutions(), question)
 
 
 def _home(group: LabGroup, question: OpenQuestion, message: Message) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ COLUMNS = (
     ("products", "TEXT NOT NULL DEFAULT ''"),
     ("format", "TEXT NOT NULL DEFAULT ''"),
     ("website", "VARCHAR NOT NULL DEFAULT ''"),
+    ("closing", "TEXT NOT NULL DEFAULT ''"),
     ("seats", "INTEGER CONSTRAINT ck_lab_seats CHECK (seats IS NULL OR seats >= 1)"),
 )
 

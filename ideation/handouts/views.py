@@ -1,0 +1,68 @@
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ideation.accounts.guard import let_go, person, signed_in
+from ideation.core.i18n import current_locale
+from ideation.core.typeset import pdf
+from ideation.core.verdict import require
+from ideation.handouts.queries import ATTENDANCE, LEAFLET, attendance, leaflet
+from ideation.labs.queries import lab_or_404
+from ideation.members.queries import standing
+
+pages = Blueprint("handouts", __name__)
+# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
+_press = Lock()
+
+
+@pages.get("/labs/<slug:slug>/handouts")
+@signed_in
+def show(slug: str) -> ResponseReturnValue:
+    here = standing(person(), slug)
+    require(here.works)
+    return render_template("handouts/show.html", **here.shown())
+
+
+@pages.get("/labs/<slug:slug>/invitation.pdf", endpoint="leaflet")
+def invitation(slug: str) -> ResponseReturnValue:
+    """For everybody: it names institutions, no person."""
+    lab = lab_or_404(slug)
+    return _file("handouts/leaflet.typ", leaflet(lab), f"{LEAFLET}: {lab.title}", f"einladung-{slug}.pdf", private=False)
+
+
+@pages.get("/labs/<slug:slug>/attendance.pdf", endpoint="attendance")
+@signed_in
+def sheet(slug: str) -> ResponseReturnValue:
+    here = standing(person(), slug)
+    require(here.works)
+    data = attendance(here.lab, inside=bool(here.leads))
+    return _file("handouts/attendance.typ", data, f"{ATTENDANCE}: {here.lab.title}", f"anwesenheit-{slug}.pdf", private=True)
+
+
+def _file(template: str, data: Mapping[str, Any], title: str, name: str, *, private: bool) -> Response:
+    told = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    # Nothing is left to read, and nobody's transaction has to wait for the press.
+    let_go()
+    with _press:
+        document = (_printed if private else _kept)(template, told, current_locale(), title)
+    response = make_response(document)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    if private:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _printed(template: str, data: str, language: str, title: str) -> bytes:
+    return pdf(template, json.loads(data), language=language, title=title)
+
+
+# A leaflet that did not change is not printed again. Sheets with names are kept nowhere.
+_kept = lru_cache(32)(_printed)
