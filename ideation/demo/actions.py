@@ -22,8 +22,8 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
-from ideation.demo.profiles import import_profiles
-from ideation.demo.queries import Data, about, known_windows, period, told
+from ideation.demo.queries import Data, about, known_windows, period, profile, synergies, told
+from ideation.groups.actions import import_group
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
@@ -31,7 +31,11 @@ from ideation.ideas.rules import Content, Origin
 from ideation.institutions.actions import add_institution
 from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
+from ideation.labs.models import Lab
 from ideation.labs.rules import LabText, Status
+from ideation.profiles.actions import import_profile, import_synergy
+from ideation.profiles.models import Profile
+from ideation.questions.actions import import_question
 from ideation.rounds.actions import add_moderator, create_round, import_round, publish_round, set_windows
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
@@ -149,7 +153,20 @@ def _import_labs(actor: Account, origins: dict[str, Idea], *, now: datetime) -> 
         )
         origin = idea_or_404(actor, origins[row["id"]].id)
         lab = import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
-        import_profiles(actor, lab, row["gruppen"], now=now)
+        _import_profiles(actor, lab, row["gruppen"], now=now)
+
+
+def _import_profiles(actor: Account, lab: Lab, names: Sequence[str], *, now: datetime) -> None:
+    rows = {row["id"]: row for row in told("dortmund/steckbriefe")["steckbriefe"] if row["id"] in names}
+    made: dict[str, Profile] = {}
+    for name, row in rows.items():
+        group = import_group(actor, lab, row["gruppe"], row["titel"], now=now)
+        made[name] = import_profile(actor, group, profile(row), now=now)
+        for text in row["offene_fragen"]:
+            import_question(actor, made[name], text, now=now)
+    for name, row in rows.items():
+        for other in synergies(row, rows):
+            import_synergy(actor, made[name], made[other], now=now)
 
 
 # Two rounds that are played.

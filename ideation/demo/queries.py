@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from ideation.core.clock import end_of, start_of, utc
 from ideation.core.db import db
 from ideation.core.i18n import dated
 from ideation.ideas.models import Idea
+from ideation.profiles.rules import Content
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
 from ideation.transfer.rules import day_of
@@ -21,6 +23,12 @@ ROUNDS = ("live", "beispiel")
 ABOUT = {
     "rahmen": "Rahmen", "motto": "Motto", "art": "Art", "zugang": "Zugang", "schirmherrschaft": "Schirmherrschaft",
     "webseite": "Webseite", "ergebnis": "Ergebnis", "auszeichnung": "Auszeichnung",
+}  # fmt: skip
+
+TEXTS = {"titel": "title", "motto": "motto", "kurzfassung": "summary", "finanzierung": "funding", "machbarkeit": "feasibility"}
+LISTS = {
+    "ziele": "goals", "zielgruppen": "audiences", "massnahmen": "measures", "eigenschaften": "traits", "partner": "partners",
+    "orte": "places", "naechste_schritte": "first_steps",
 }  # fmt: skip
 
 
@@ -77,3 +85,16 @@ def _day(text: str) -> str:
         return dated(*day_of(text))
     except ValueError:
         return ""
+
+
+def profile(row: Data) -> Content:
+    """What the source does not name stays empty."""
+    texts = {field: row.get(key) or "" for key, field in TEXTS.items()}
+    lists = {field: tuple(row.get(key) or ()) for key, field in LISTS.items()}
+    return Content(**texts, **lists, months=row["dauer_monate"], budget=row["budget_eur"])
+
+
+def synergies(row: Data, rows: Mapping[str, Data]) -> list[str]:
+    """Other projects of the lab that the source calls a synergy among the partners."""
+    named = " ".join(partner for partner in row["partner"] if "Synergie" in partner)
+    return [name for name, other in rows.items() if name != row["id"] and other["titel"] in named]

@@ -25,23 +25,11 @@ from ideation.questions.queries import open_counts, questions_of
 pages = Blueprint("profiles", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Cards:
-    """The groups of a lab as cards. `open`: how many questions a profile leaves open; `inside`: for the people of the lab."""
-
-    sheets: list[Sheet]
-    open: dict[int, int]
-    inside: bool
-    may_arrange: bool
-
-
 @pages.app_template_global()
-def group_cards(lab: Lab) -> Cards:
-    from ideation.groups.policy import can_arrange
-
-    who, sheets = standing(viewer(), lab), queries.sheets_of(lab)
-    counts = open_counts(sheet.profile.id for sheet in sheets if sheet.profile)
-    return Cards(sheets, counts, bool(can_take_part(who)), bool(can_arrange(who)))
+def group_cards(lab: Lab) -> tuple[list[Sheet], dict[int, int]]:
+    """The groups of a lab, and how many questions each profile leaves open."""
+    sheets = queries.sheets_of(lab)
+    return sheets, open_counts(sheet.profile.id for sheet in sheets if sheet.profile)
 
 
 @dataclass(frozen=True, slots=True)

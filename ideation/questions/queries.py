@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,7 +98,7 @@ def questions_listed(asked: Filters, number: int, today: date) -> Page[Row[Any]]
     return Page(db.session.execute(rows.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all(), number, total)
 
 
-def labs_with_questions() -> list[tuple[str, str]]:
-    """Slug and title of the labs that the list can be narrowed to."""
-    query = _listed(select(Lab.slug, Lab.title), Filters(state=Asked.ALL), date.min).distinct().order_by(Lab.title).limit(200)
-    return [(slug, title) for slug, title in db.session.execute(query)]
+def labs_with_questions() -> Sequence[Row[Any]]:
+    """Slug, title and language of the labs that the list can be narrowed to."""
+    query = _listed(select(Lab.slug, Lab.title, Lab.lang), Filters(state=Asked.ALL), date.min)
+    return db.session.execute(query.distinct().order_by(Lab.title).limit(200)).all()

@@ -169,6 +169,8 @@ def test_pages_for_signed_in_people_are_never_stored(app: Flask, world: World) -
 # What a page may cost whoever reads it, and what the two that matter most may cost a visitor or a participant.
 MOST_STATEMENTS = 15
 MOST = {"/rounds/<slug:slug>/ideas": 8, "/ideas/<int:id>": 10}
+# Reads like its printed documentation: people, groups, profiles, what is open.
+LONG = {"/labs/<slug:slug>": 20}
 
 
 def test_ten_rows_cost_as_many_statements_as_a_hundred(
@@ -194,7 +196,7 @@ def test_ten_rows_cost_as_many_statements_as_a_hundred(
     dear = {
         (path, who): cost
         for (path, who), cost in many.items()
-        if cost > (MOST.get(path, MOST_STATEMENTS) if who in {"visitor", "participant"} else MOST_STATEMENTS)
+        if cost > LONG.get(path, MOST.get(path, MOST_STATEMENTS) if who in {"visitor", "participant"} else MOST_STATEMENTS)
     }
     assert not dear, "\n".join(f"{cost} {route}" for route, cost in sorted(dear.items()))
 

@@ -25,6 +25,9 @@ WRITTEN = {
     "comment": ("body",),
     "lab": ("title", "problem"),
     "guiding_question": ("text",),
+    "lab_group": ("title",),
+    "profile_version": ("title", "motto", "summary", "period", "funding"),
+    "open_question": ("text", "answer"),
 }
 # What the ballot paper and the vote's button say comes without a language yet; pages of staff show what waits as they find it.
 LEFT = ("form button span: ", "article h3 a: ")

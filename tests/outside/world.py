@@ -13,12 +13,29 @@ from ideation.core.db import db
 from ideation.corrections.models import Correction
 from ideation.labs.models import Lab, LabOrigin
 from ideation.paper.models import Box, CodeBatch
+from ideation.profiles.models import Synergy
+from ideation.questions.models import OpenQuestion
 from ideation.selections.models import Selection
 from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
 from ideation.signals.rules import Signal as Found
 from ideation.tags.models import Frame, Tag
-from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
+from tests.cast import (
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_comment,
+    make_group,
+    make_idea,
+    make_member,
+    make_profile,
+    make_question,
+    make_round,
+    put,
+)
 
 # The beginning of a route decides what its id or slug means.
 EXAMPLES = {
@@ -29,6 +46,7 @@ EXAMPLES = {
     r"^(/manage)?/comments/<": "comment",
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
+    r"^/questions/<": "question",
     r"^/manage/boxes/<": "box",
     r"^/manage/batches/<": "batch",
     r"^/manage/accounts/<": "participant",
@@ -46,6 +64,11 @@ OTHERS = {
     "token": "unknown-token",
     "purpose": "confirm",
     "author_id": "999999",
+    "invitation_id": "999999",
+    "member_id": "999999",
+    "institution_id": "999999",
+    # The first group of a lab.
+    "number": "1",
     "idea": "1",
     "code": "1-AAAAA-AAAAA-AAAAA-AAAAA",
 }
@@ -69,6 +92,7 @@ class World:
     box: Any = None
     batch: Any = None
     lab: Any = None
+    question: Any = None
     frame: Any = None
     tag: Any = None
     selection: Any = None
@@ -113,6 +137,7 @@ def make_world(app: Flask) -> World:
         world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
+        world.question = make_question(make_profile(make_group(world.lab, make_member(world.lab, world.author))))
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
         world.stranger = SimpleNamespace(id=999_999)
@@ -158,6 +183,10 @@ def grow(world: World, by: int) -> None:
         world.more += [make_box(world.ballot), make_box(world.closed, status="dropped"), make_batch(world.ballot)]
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
+        profile = make_profile(make_group(world.lab, make_member(world.lab, account), number=account.id + 1))
+        values = {"profile_id": world.question.profile_id, "text": f"Frage {n}", "lang": "de", "created_at": idea.created_at}
+        put(OpenQuestion(owner_member_id=make_member(world.lab).id, **values))
+        put(Synergy(low_id=world.question.profile_id, high_id=make_question(profile).profile_id, linked_at=idea.created_at))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
         make_correction(world.ballot)
         make_signal(world.ballot, idea)
