@@ -10,12 +10,13 @@ from ideation.challenges.models import Challenge
 from ideation.challenges.rules import PUBLIC as PUBLIC_CHALLENGES
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
-from ideation.core.verdict import NotFound
+from ideation.core.verdict import NotFound, Verdict
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
 from ideation.ideas.rules import Status as IdeaStatus
 from ideation.labs.models import Lab, LabOrigin
-from ideation.labs.policy import TAKEABLE
+from ideation.labs.policy import TAKEABLE, can_look_after
+from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.rounds.models import Round, RoundModerator
 from ideation.selections.models import SelectedIdea, Selection
 
@@ -41,6 +42,12 @@ def rounds_of(lab: Lab) -> list[Round]:
     ids = {thing.round_id for o in lab.origins if (thing := o.idea or o.challenge)}
     query = select(Round).where(Round.id.in_(ids)).options(selectinload(Round.moderators)).order_by(Round.id)
     return list(db.session.scalars(query))
+
+
+@can_illustrate.register
+@can_judge_pictures.register
+def _(lab: Lab, account: Account | None) -> Verdict:
+    return can_look_after(account, lab, rounds_of(lab) if account is not None else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ideation.journeys.queries import of_lab
 from ideation.labs.policy import can_look_after
 from ideation.labs.queries import lab_or_404, labs_listed, rounds_of, sources
 from ideation.labs.rules import STAGES, Stage, Status
+from ideation.pictures.queries import pictures_of
 
 pages = Blueprint("labs", __name__)
 
@@ -32,5 +33,6 @@ def show(slug: str) -> ResponseReturnValue:
         stage=stage(lab.status),
         sources=sources(lab),
         journey=of_lab(lab, asking, now()),
+        pictures=pictures_of(lab),
         may_edit=asking is not None and asking.is_moderator and can_look_after(asking, lab, rounds_of(lab)),
     )

@@ -18,7 +18,19 @@ from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
 from ideation.signals.rules import Signal as Found
 from ideation.tags.models import Frame, Tag
-from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
+from tests.cast import (
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_comment,
+    make_idea,
+    make_picture,
+    make_round,
+    put,
+)
 
 # The beginning of a route decides what its id or slug means.
 EXAMPLES = {
@@ -37,11 +49,14 @@ EXAMPLES = {
     r"^/manage/selections/<": "selection",
     r"^/manage/corrections/<": "correction",
     r"^/manage/signals/<": "signal",
+    r"^/<any\(": "picture",
     r"^/account/sessions/<": "stranger",
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
 OTHERS = {
+    "noun": "ideas",
+    "size": "small",
     "event": "999999",
     "token": "unknown-token",
     "purpose": "confirm",
@@ -69,6 +84,7 @@ class World:
     box: Any = None
     batch: Any = None
     lab: Any = None
+    picture: Any = None
     frame: Any = None
     tag: Any = None
     selection: Any = None
@@ -82,7 +98,7 @@ class World:
         what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
         values: dict[str, Any] = {}
         for name in re.findall(r"<(?:[^<>]+:)?(\w+)>", rule.rule):
-            if name in {"id", "slug"}:
+            if name in {"id", "slug", "key"}:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
                 # The longer a route, the more its id says: a ballot inside a round is a ballot.
@@ -115,6 +131,7 @@ def make_world(app: Flask) -> World:
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
+        world.picture = SimpleNamespace(id=make_picture(world.idea).id, key=world.idea.id)
         world.stranger = SimpleNamespace(id=999_999)
         world.selection = put(
             Selection(
