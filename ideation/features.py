@@ -12,6 +12,7 @@ ORDER = (
     "activity",
     "decisions",
     "tags",
+    "pictures",
     "institutions",
     "rounds",
     "challenges",

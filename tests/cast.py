@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 import argon2
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from ideation.accounts.models import Account
@@ -32,6 +34,7 @@ from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin, Lab
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
 from ideation.ledger.rules import Act
+from ideation.pictures.models import Album, Picture
 from ideation.profiles.models import Profile, ProfileVersion
 from ideation.profiles.rules import Content
 from ideation.questions.models import OpenQuestion
@@ -142,6 +145,19 @@ def past(status: str, rules: Any) -> dict[str, Any]:
     if status in rules.DECIDED:
         values["status_decision_id"] = make_decision(DECISIONS[status]).id
     return values
+
+
+def make_picture(thing: Any, **more: Any) -> Picture:
+    """A grey square; things get an album with their first picture."""
+    if thing.album_id is None:
+        thing = db.session.merge(thing)
+        thing.album_id = put(Album()).id
+    square = BytesIO()
+    Image.new("RGB", (8, 8), "#888").save(square, "JPEG")
+    image = {"small": square.getvalue(), "large": square.getvalue(), "width": 8, "height": 8}
+    words = {"alt": "Ein graues Quadrat.", "shown": "nobody", "consent": "Auf dem Bild ist niemand zu erkennen."}
+    values = {"album_id": thing.album_id, "form_key": str(next(_numbers)), "added_at": datetime.now(UTC), **image, **words}
+    return put(Picture(**{**values, **more}))
 
 
 def make_challenge(round_: Round, author: Account | None = None, *, status: str = "open", **more: Any) -> Challenge:

@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, make_response, render_template, request, url_for
 from flask.globals import request_ctx
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
@@ -37,6 +37,7 @@ SENTENCES = {
     500: say("Der Fehler liegt bei uns. Nichts wurde halb gespeichert. Bitte versuchen Sie es noch einmal."),
     503: say("Der Server ist gerade überlastet. Nichts wurde gespeichert. Bitte versuchen Sie es in wenigen Sekunden noch einmal."),
 }
+FILE_TOO_LARGE = say("Die Datei ist zu groß. Bitte verkleinern Sie sie, oder wählen Sie eine andere.")
 SECRET_FIELDS = {"csrf_token", "password", "new_password", "repeat", "current_password", "code"}
 
 
@@ -102,7 +103,13 @@ def _http(error: HTTPException) -> Response:
     more: dict[str, Any] = {k: v for k, v in error.get_headers() if k in {"Allow", "Retry-After"}}
     if (error.code or 500) in {301, 302, 303, 307, 308}:
         return make_response(error.get_response())
-    return _answer(error.code or 500, **more)
+    sentence = FILE_TOO_LARGE if error.code == 413 and request.max_content_length != app_limit() else None
+    return _answer(error.code or 500, sentence, **more)
+
+
+def app_limit() -> int | None:
+    limit: int | None = current_app.config["MAX_CONTENT_LENGTH"]
+    return limit
 
 
 def _ask_no_more() -> None:

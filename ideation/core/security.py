@@ -2,9 +2,11 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, current_app, request, session
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,6 +15,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from ideation.core.db import SAFE_METHODS
 
 csrf = CSRFProtect()
+View = TypeVar("View", bound=Callable[..., Any])
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -38,6 +41,22 @@ class Identifier(IntegerConverter):
 
 class Slug(BaseConverter):
     regex = r"[a-z0-9][a-z0-9-]{0,79}"
+
+
+def takes(most: int) -> Callable[[View], View]:
+    """`@takes(20_000_000)`: this view's requests may be larger than others (bytes)."""
+
+    def mark(view: View) -> View:
+        view.body_max = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _allow_body() -> None:
+    most = getattr(current_app.view_functions.get(request.endpoint or ""), "body_max", None)
+    if most is not None:
+        request.max_content_length = most
 
 
 def _same_site() -> None:
@@ -67,8 +86,6 @@ def _harden(response: Response) -> Response:
 
 
 def request_cookie() -> str:
-    from flask import current_app
-
     return str(current_app.config["SESSION_COOKIE_NAME"])
 
 
@@ -96,6 +113,8 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = Identifier
     app.url_map.converters["slug"] = Slug
     app.before_request(_same_site)
+    # Before anybody looks for the token in the form: that reads the body.
+    app.before_request(_allow_body)
     csrf.init_app(app)
     app.after_request(_harden)
     if hops := app.config["PROXIES"]:

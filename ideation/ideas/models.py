@@ -8,11 +8,12 @@ from ideation.core.db import Base
 from ideation.decisions.models import Decided, Decision, status_checks
 from ideation.ideas.rules import DECIDED, Status
 from ideation.institutions.models import Authorship
+from ideation.pictures.models import Illustrated
 from ideation.rounds.models import Round
 from ideation.tags.models import Tag
 
 
-class Idea(Decided, Base):
+class Idea(Illustrated, Decided, Base):
     """An answer to a challenge, or free in a pool. A draft is the same row in status draft."""
 
     __tablename__ = "idea"

@@ -139,3 +139,12 @@ def can_merge(account: Account | None, idea: Idea, into: Idea, *, in_open_ballot
             )
         )
     return ALLOWED
+
+
+def can_illustrate(account: Account | None, idea: Idea) -> Verdict:
+    """Pictures come from those who wrote it, as long as it can still change. What a closed list froze is the text."""
+    if authorship(account, idea) is None:
+        return denied(say("Bilder einstellen können nur die Menschen, die diese Idee geschrieben haben."))
+    if idea.is_hidden or idea.status in {Status.MERGED, Status.WITHDRAWN, Status.REJECTED, Status.ARCHIVED}:
+        return denied(say("Diese Idee steht jetzt fest und kann nicht mehr geändert werden."))
+    return ALLOWED

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, false, func, literal, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ideation.accounts.models import Account
 from ideation.challenges.models import Challenge
@@ -16,8 +16,9 @@ from ideation.challenges.rules import Status as ChallengeStatus
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.text import stems
-from ideation.core.verdict import NotFound
+from ideation.core.verdict import NotFound, Verdict
 from ideation.decisions.models import Decision
+from ideation.ideas import policy
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaDecision, IdeaTag, IdeaTerm, IdeaVersion, Term
 from ideation.ideas.policy import can_see
 from ideation.ideas.rules import (
@@ -38,6 +39,7 @@ from ideation.ideas.rules import (
     shuffle,
 )
 from ideation.institutions.models import Institution
+from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.rounds.models import Round, RoundModerator
 from ideation.tags.models import Tag
 
@@ -60,6 +62,16 @@ def whole(idea_id: int, *, moderated: bool = False) -> Idea | None:
     return db.session.scalars(query).unique().one_or_none()
 
 
+@can_illustrate.register
+def _(idea: Idea, account: Account | None) -> Verdict:
+    return policy.can_illustrate(account, idea)
+
+
+@can_judge_pictures.register
+def _(idea: Idea, account: Account | None) -> Verdict:
+    return policy.can_judge(account, idea)
+
+
 def takes_ideas(round_: Round, challenge: Challenge | None) -> bool:
     """Whether an idea may stand here at all: as an answer to an open question, or free where there are no questions."""
     if challenge is not None:
@@ -79,7 +91,7 @@ def _whole() -> tuple[Any, ...]:
         joinedload(Idea.visibility_decision),
         authors.joinedload(IdeaAuthor.account),
         authors.joinedload(IdeaAuthor.institution),
-        selectinload(Idea.tags),
+        joinedload(Idea.tags),
     )
 
 

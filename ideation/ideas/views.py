@@ -26,6 +26,7 @@ from ideation.ideas.forms import IdeaForm, filters, reference
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import UNPUBLISHED, Sort
 from ideation.journeys.queries import of_idea
+from ideation.pictures.queries import pictures_of
 from ideation.rounds.models import Round
 from ideation.rounds.policy import can_act, can_moderate, is_open
 from ideation.rounds.queries import round_or_404
@@ -100,7 +101,8 @@ def show(id: int) -> ResponseReturnValue:
         discussion=discussion(idea, viewer(), page_number(request.args.get("page")), now=moment),
         journey=of_idea(idea, viewer(), moment) if idea.status in rules.PUBLIC else [],
         similar=queries.similar(idea.round_id, idea.title, idea.body, id) if sent else [], sent=sent,
-        reads=policy.shows_text(viewer(), idea), public=rules.PUBLIC,
+        reads=policy.shows_text(viewer(), idea), public=rules.PUBLIC, pictures=pictures_of(idea),
+        may_illustrate=author is not None and policy.can_illustrate(viewer(), idea),
         may_edit=author is not None and policy.can_edit(viewer(), idea, registered=takes_part(viewer(), idea.round), now=moment),
         may_withdraw=policy.can_withdraw(viewer(), idea), may_moderate=can_moderate(viewer(), idea.round),
         decisions=queries.decisions_of(id) if idea.was_judged and policy.can_see_history(viewer(), idea) else [],

@@ -9,9 +9,10 @@ from ideation.core.db import Base, one_of
 from ideation.ideas.models import Idea
 from ideation.institutions.models import Institution
 from ideation.labs.rules import Role, Status
+from ideation.pictures.models import Illustrated
 
 
-class Lab(Base):
+class Lab(Illustrated, Base):
     """Where winners are worked out."""
 
     __tablename__ = "lab"

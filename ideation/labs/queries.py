@@ -10,12 +10,13 @@ from ideation.challenges.models import Challenge
 from ideation.challenges.rules import PUBLIC as PUBLIC_CHALLENGES
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
-from ideation.core.verdict import NotFound
+from ideation.core.verdict import NotFound, Verdict
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
 from ideation.ideas.rules import Status as IdeaStatus
 from ideation.labs.models import Lab, LabMember, LabOrigin
-from ideation.labs.policy import TAKEABLE
+from ideation.labs.policy import TAKEABLE, can_facilitate
+from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.rounds.models import Round, RoundModerator
 from ideation.selections.models import SelectedIdea, Selection
 
@@ -53,6 +54,12 @@ def membership(account: Account | None, lab_id: int) -> LabMember | None:
         return None
     mine = (LabMember.lab_id == lab_id, LabMember.account_id == account.id, LabMember.left_at.is_(None))
     return db.session.scalar(select(LabMember).where(*mine).options(joinedload(LabMember.institution)))
+
+
+@can_illustrate.register
+@can_judge_pictures.register
+def _(lab: Lab, account: Account | None) -> Verdict:
+    return can_facilitate(account, lab, membership(account, lab.id), rounds_of(lab) if account is not None else ())
 
 
 @dataclass(frozen=True, slots=True)

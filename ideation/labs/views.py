@@ -16,6 +16,7 @@ from ideation.labs.queries import lab_or_404, labs_listed, membership, rounds_of
 from ideation.labs.rules import STAGES, TOLD, Stage, Status, moves_from
 from ideation.members.policy import can_join
 from ideation.members.queries import crew_of
+from ideation.pictures.queries import pictures_of
 
 pages = Blueprint("labs", __name__)
 
@@ -37,7 +38,7 @@ def show(slug: str) -> ResponseReturnValue:
     member, rounds = membership(asking, lab.id), rounds_of(lab) if asking else []
     crew = crew_of(lab)
     return render_template(
-        "labs/show.html", lab=lab, stage=stage(lab.status), sources=sources(lab), journey=of_lab(lab, asking, now()), crew=crew,
+        "labs/show.html", lab=lab, stage=stage(lab.status), sources=sources(lab), journey=of_lab(lab, asking, now()), crew=crew, pictures=pictures_of(lab),
         member=member, may_join=can_join(lab, member, crew.total), may_work=can_work(asking, lab, member, rounds),
         may_edit=asking is not None and asking.is_moderator and can_look_after(asking, lab, rounds),
     )  # fmt: skip

@@ -42,6 +42,8 @@ NEWS: dict[str, News] = {
         say("Ihre Idee „%(title)s“ wurde mit „%(into_title)s“ zusammengeführt."),
         say("Die Idee „%(title)s“ wurde mit „%(into_title)s“ zusammengeführt."),
     ),
+    "idea.picture_hidden": News(say("Ein Bild zu Ihrer Idee „%(title)s“ wurde ausgeblendet.")),
+    "idea.picture_restored": News(say("Ein Bild zu Ihrer Idee „%(title)s“ ist wieder zu sehen.")),
     "idea.hidden": News(say("Ihre Idee „%(title)s“ wurde ausgeblendet.")),
     "idea.restored": News(say("Ihre Idee „%(title)s“ ist wieder sichtbar.")),
     "idea.shortlisted": News(

@@ -31,6 +31,7 @@ from tests.cast import (
     make_group,
     make_idea,
     make_member,
+    make_picture,
     make_profile,
     make_question,
     make_round,
@@ -55,11 +56,14 @@ EXAMPLES = {
     r"^/manage/selections/<": "selection",
     r"^/manage/corrections/<": "correction",
     r"^/manage/signals/<": "signal",
+    r"^/<any\(": "picture",
     r"^/account/sessions/<": "stranger",
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
 OTHERS = {
+    "noun": "ideas",
+    "size": "small",
     "event": "999999",
     "token": "unknown-token",
     "purpose": "confirm",
@@ -93,6 +97,7 @@ class World:
     batch: Any = None
     lab: Any = None
     question: Any = None
+    picture: Any = None
     frame: Any = None
     tag: Any = None
     selection: Any = None
@@ -106,7 +111,7 @@ class World:
         what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
         values: dict[str, Any] = {}
         for name in re.findall(r"<(?:[^<>]+:)?(\w+)>", rule.rule):
-            if name in {"id", "slug"}:
+            if name in {"id", "slug", "key"}:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
                 # The longer a route, the more its id says: a ballot inside a round is a ballot.
@@ -140,6 +145,7 @@ def make_world(app: Flask) -> World:
         world.question = make_question(make_profile(make_group(world.lab, make_member(world.lab, world.author))))
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
+        world.picture = SimpleNamespace(id=make_picture(world.idea).id, key=world.idea.id)
         world.stranger = SimpleNamespace(id=999_999)
         world.selection = put(
             Selection(
