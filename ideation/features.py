@@ -44,6 +44,7 @@ ORDER = (
     "groups",
     "profiles",
     "questions",
+    "documentation",
     "journeys",
     "notifications",
     "transfer",

@@ -13,6 +13,13 @@ class End:
     moment: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A moment of which only the time of day is said."""
+
+    moment: datetime
+
+
 class Message:
     """A sentence with its values: `str()` translates it into the language of the moment."""
 

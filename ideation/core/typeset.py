@@ -71,13 +71,15 @@ def _printed(template: str, handed: dict[str, Any]) -> bytes:
 def _handed(value: Any, known: Collection[str]) -> Any:
     if isinstance(value, str | Message):
         return printable(str(value), known)
+    if isinstance(value, bytes):
+        return list(value)
     if isinstance(value, Mapping):
         return {str(name): _handed(part, known) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_handed(part, known) for part in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    raise TypeError(f"A document takes text, numbers and lists, not {type(value).__name__}.")
+    raise TypeError(f"A document takes text, numbers, bytes and lists, not {type(value).__name__}.")
 
 
 @lru_cache(1)

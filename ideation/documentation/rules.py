@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ideation.core.sentence import Message, say, say_n
+from ideation.core.sentence import Clock, Message, say, say_n
 from ideation.profiles.rules import SECTIONS, Content, Kind, is_filled
 
 Words = Message | str
@@ -15,7 +15,7 @@ Words = Message | str
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """`minutes`: Markdown, empty while there are none. A meeting that is not sure to take place says on what that depends."""
+    """In local time. One that is not sure to take place (`optional`) says on what that depends."""
 
     number: int
     begins: datetime
@@ -155,14 +155,14 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Documentation:
+class Text:
     title: Words
     subtitle: Words
     cover: tuple[tuple[Message, Words], ...]
     chapters: tuple[Chapter, ...] = field(default=())
 
 
-def documentation(labs: Sequence[Lab], *, owner: str, contact: str) -> Documentation:
+def text(labs: Sequence[Lab], *, owner: str, contact: str) -> Text:
     """`owner`: who runs this site; `contact`: the address for questions. `labs` in the order in which they are told."""
     hosts = list(dict.fromkeys(host for lab in labs for host in lab.hosts))
     facilitators = list(dict.fromkeys(name for lab in labs for name in lab.facilitators))
@@ -182,7 +182,7 @@ def documentation(labs: Sequence[Lab], *, owner: str, contact: str) -> Documenta
         _pictures(labs),
         _imprint(labs, owner, contact),
     ]
-    return Documentation(
+    return Text(
         title=say("Dokumentation"),
         subtitle=say_n("Projektlabor %(names)s", "Projektlabore %(names)s", len(labs), names=_joined(lab.title for lab in labs)),
         cover=tuple(cover),
@@ -337,10 +337,3 @@ def _imprint(labs: Sequence[Lab], owner: str, contact: str) -> Chapter:
     blocks += _list(say("Moderation"), facilitators, "")
     blocks += [Heading(say("Plattform")), Line(owner), Line(contact)]
     return Chapter(say("Herausgegeben von"), tuple(blocks))
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A moment of which only the hour is said."""
-
-    moment: datetime

@@ -1,0 +1,111 @@
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import selectinload
+
+from ideation.challenges.models import Challenge
+from ideation.core.db import db
+from ideation.core.sentence import say
+from ideation.core.verdict import NotFound
+from ideation.documentation.models import KeptDocumentation
+from ideation.documentation.rules import Image, Participant, Question, Sheet
+from ideation.documentation.rules import Lab as Told
+from ideation.groups.queries import members_by_group
+from ideation.ideas.models import Idea
+from ideation.labs.models import Lab, LabOrigin
+from ideation.labs.policy import shown_name
+from ideation.labs.queries import sources
+from ideation.members.queries import crew_of
+from ideation.pictures.models import Picture
+from ideation.profiles.queries import Sheet as GroupSheet
+from ideation.profiles.queries import sheets_of, signed_by, synergies_of
+from ideation.profiles.rules import signed_off
+from ideation.questions.models import OpenQuestion
+from ideation.questions.queries import questions_of
+from ideation.rounds.models import Round
+
+
+def labs_of_round(round_: Round) -> list[Lab]:
+    """The labs that came from this round, in the order in which they were made."""
+    here = select(LabOrigin.lab_id).outerjoin(LabOrigin.idea).outerjoin(LabOrigin.challenge)
+    here = here.where(or_(Idea.round_id == round_.id, Challenge.round_id == round_.id))
+    idea = selectinload(Lab.origins).joinedload(LabOrigin.idea)
+    challenge = selectinload(Lab.origins).joinedload(LabOrigin.challenge)
+    query = (
+        select(Lab)
+        .where(Lab.id.in_(here))
+        .order_by(Lab.id)
+        .options(idea.joinedload(Idea.round), challenge.joinedload(Challenge.round))
+    )
+    query = query.options(selectinload(Lab.questions), selectinload(Lab.hosts), selectinload(Lab.facilitators))
+    return list(db.session.scalars(query))
+
+
+def told(lab: Lab, address: str) -> Told:
+    """What everybody may read of a lab, in plain values. People only with their consent."""
+    leads = {institution.name for institution in lab.facilitators}
+    crew = crew_of(lab)
+    participants = tuple(
+        Participant(group.institution, group.count, group.names, say("Moderation") if group.institution in leads else "")
+        for group in crew.groups
+    )
+    public = [sheet for sheet in sheets_of(lab) if sheet.is_public and sheet.content is not None]
+    return Told(
+        title=lab.title, lang=lab.lang, address=address, long_title=lab.long_title, problem=lab.problem, aim=lab.aim, promise=lab.promise,
+        audience=tuple(lab.audience.splitlines()), products=tuple(lab.products.splitlines()), format=lab.format, website=lab.website,
+        closing=lab.closing, period=lab.period_text, questions=tuple(question.text for question in lab.questions),
+        origins=tuple(source.title for source in sources(lab) if source.title), hosts=tuple(host.name for host in lab.hosts),
+        facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants,
+        sheets=tuple(_sheet(sheet) for sheet in public), images=_images(lab.album_id),
+    )  # fmt: skip
+
+
+def _sheet(sheet: GroupSheet) -> Sheet:
+    content, profile = sheet.content, sheet.profile
+    assert content is not None and profile is not None
+    members = members_by_group([sheet.group.id]).get(sheet.group.id, [])
+    return Sheet(
+        number=sheet.group.number,
+        content=content,
+        signed_off=signed_off([m.account_id for m in members if m.account_id is not None], signed_by(profile)),
+        questions=tuple(_question(question) for question in questions_of(profile)),
+        synergies=tuple(row.title for row in synergies_of(profile)),
+        images=_images(getattr(profile, "album_id", None)),
+    )
+
+
+def _question(question: OpenQuestion) -> Question:
+    owner: Any = ""
+    if question.owner_institution is not None:
+        owner = question.owner_institution.name
+    elif question.owner_member is not None:
+        owner = shown_name(question.owner_member, inside=False) or say("Mitglied des Projektlabors")
+    return Question(question.text, owner, question.due_on, question.answer if question.decided_at else "")
+
+
+def _images(album_id: int | None) -> tuple[Image, ...]:
+    if album_id is None:
+        return ()
+    here = select(Picture.alt, Picture.caption, Picture.credit, Picture.small, Picture.id).where(Picture.album_id == album_id)
+    rows = db.session.execute(here.where(Picture.visibility == "shown").order_by(Picture.id))
+    return tuple(Image(row.alt, row.caption, row.credit, row.small) for row in rows)
+
+
+def _subject(subject: Lab | Round) -> Any:
+    if isinstance(subject, Round):
+        return KeptDocumentation.round_id == subject.id
+    return KeptDocumentation.lab_id == subject.id
+
+
+def kept(subject: Lab | Round) -> Sequence[Row[Any]]:
+    """Number, day, language and hash, the newest first."""
+    columns = (KeptDocumentation.number, KeptDocumentation.kept_at, KeptDocumentation.lang, KeptDocumentation.sha256)
+    return db.session.execute(select(*columns).where(_subject(subject)).order_by(KeptDocumentation.number.desc()).limit(100)).all()
+
+
+def kept_or_404(subject: Lab | Round, number: int) -> bytes:
+    found = db.session.scalar(select(KeptDocumentation.pdf).where(_subject(subject), KeptDocumentation.number == number % 2**31))
+    if found is None:
+        raise NotFound
+    return found
