@@ -5,8 +5,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.challenges.models import Challenge
 from ideation.core.db import Base, one_of
+from ideation.core.sentence import say_n
 from ideation.ideas.models import Idea
 from ideation.institutions.models import Institution
+from ideation.institutions.rules import Merging
 from ideation.labs.rules import Status
 
 
@@ -67,6 +69,9 @@ class LabOrigin(Base):
 
 class LabHost(Base):
     __tablename__ = "lab_host"
+    __table_args__ = (
+        {"info": {"merging": Merging(say_n("%(num)s Projektlabor, das sie trägt", "%(num)s Projektlabore, die sie trägt", 0))}},
+    )
 
     lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)

@@ -12,6 +12,7 @@ class Part(StrEnum):
 
     ANSWERED = "answered"
     AUTHOR = "author"
+    APPLICANT = "applicant"
     FOLLOWER = "follower"
 
 
@@ -25,6 +26,7 @@ class News:
     author: Message | None = None
     follower: Message | None = None
     answered: Message | None = None
+    applicant: Message | None = None
 
 
 NEWS: dict[str, News] = {
@@ -110,12 +112,17 @@ NEWS: dict[str, News] = {
     ),
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
+    "application.accepted": News(
+        applicant=say("Ihre Anfrage ist angenommen: „%(title)s“ steht jetzt im Verzeichnis der Institutionen.")
+    ),
+    "application.declined": News(applicant=say("Ihre Anfrage, „%(title)s“ ins Verzeichnis aufzunehmen, wurde abgelehnt.")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
 }
 
 REASONS: dict[str, Message] = {
     Part.AUTHOR: say("Sie erhalten diese Nachricht, weil der Beitrag von Ihnen ist."),
     Part.ANSWERED: say("Sie erhalten diese Nachricht, weil jemand auf Ihren Kommentar geantwortet hat."),
+    Part.APPLICANT: say("Sie erhalten diese Nachricht, weil Sie die Anfrage gestellt haben."),
     Part.FOLLOWER: say(
         "Sie erhalten diese Nachricht, weil Sie hier auf dem Laufenden bleiben wollten. Im Konto können Sie das beenden."
     ),
@@ -137,6 +144,8 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
             if told.get("idea_id")
             else ("challenges.show", {"id": told["challenge_id"]}, mark)
         )
+    if kind == "application":
+        return "applications.show", {"id": id}, ""
     if kind == "lab":
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""
