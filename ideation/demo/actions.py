@@ -22,12 +22,12 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
-from ideation.demo.queries import Data, about, known_windows, period, told
+from ideation.demo.queries import KINDS, Data, about, known_institutions, known_windows, period, told
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
 from ideation.ideas.rules import Content, Origin
-from ideation.institutions.actions import add_institution
+from ideation.institutions.actions import add_institution, update_institution
 from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
 from ideation.labs.rules import LabText, Status
@@ -45,7 +45,6 @@ SOURCE = "dortmund"
 LIVE_DAYS = 60
 # No password fits: nobody signs in with the invented accounts.
 NO_PASSWORD = "!"  # noqa: S105
-KINDS = {"Stadt Dortmund": Kind.CITY, "Stadt Schwerte": Kind.CITY, "Wirtschaftsförderung Dortmund": Kind.OFFICE}
 
 
 def load_demo(hashed: str, *, now: datetime) -> None:
@@ -73,9 +72,8 @@ def _people(hashed: str, *, now: datetime) -> People:
 
 
 def _write_down(actor: Account, *, now: datetime) -> None:
-    for lab in told("dortmund/institutionen")["projektlabore"]:
-        for each in lab["institutionen"]:
-            add_institution(actor, each["name"], KINDS.get(each["name"], Kind.PARTNER))
+    for text in known_institutions():
+        update_institution(actor, add_institution(actor, text.name, Kind(text.kind)), text, now=now)
     rounds: dict[str, Round] = {}
     for row in told("dortmund/runden")["runden"]:
         rounds[row["id"]] = _import_round(actor, row, rounds.get(row.get("vorgaenger")), now=now)
