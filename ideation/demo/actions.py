@@ -31,6 +31,7 @@ from ideation.institutions.actions import add_institution, update_institution
 from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
 from ideation.labs.rules import LabText, Status
+from ideation.members.actions import import_places, join_lab, set_targets
 from ideation.rounds.actions import add_moderator, create_round, import_round, publish_round, set_windows
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
@@ -133,19 +134,27 @@ class _Words:
 
 
 def _import_labs(actor: Account, origins: dict[str, Idea], *, now: datetime) -> None:
-    file = told("dortmund/projektlabore")
+    file, shared = told("dortmund/projektlabore"), told("dortmund/projektlabore")["gemeinsam"]
+    crews = {row["id"]: row["institutionen"] for row in told("dortmund/institutionen")["projektlabore"]}
     for row in file["projektlabore"]:
         text = LabText(
             title=row["titel"],
             long_title=row["langtitel"],
             problem="\n".join(f"- {line}" for line in row["ausgangslage"]),
-            aim=f"{row['ziel']}\n\nFür: {', '.join(row['zielgruppen'])}.",
+            aim=row["ziel"],
+            audience=tuple(row["zielgruppen"]),
             questions=tuple(row["leitfragen"]),
-            hosts=tuple(file["gemeinsam"]["traeger"]),
+            format=shared["format"],
+            products=tuple(shared["moegliche_produkte"]),
+            hosts=tuple(shared["traeger"]),
+            facilitators=(shared["moderation"],),
+            website=shared["webseite"],
             period_text="2025",
         )
         origin = idea_or_404(actor, origins[row["id"]].id)
-        import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
+        lab = import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
+        for each in crews[row["id"]]:
+            import_places(actor, lab, add_institution(actor, each["name"]), each["teilnehmende"])
 
 
 # Two rounds that are played.
@@ -169,10 +178,16 @@ def _play_example(people: People, *, now: datetime) -> None:
     close_ballot(ballot, now=votes_end + timedelta(minutes=1))
     certify(moderator, ballot, now=_clock(now, -20, 10))
     lab = file["labor"]
-    text = LabText(lab["titel"], lab["ausgangslage"], lab["ziel"], tuple(lab["leitfragen"]))
+    text = LabText(
+        lab["titel"], lab["ausgangslage"], lab["ziel"], tuple(lab["leitfragen"]), promise=lab["zusage"], format=lab["format"], seats=lab["plaetze"],
+    )  # fmt: skip
     winners = [idea_or_404(moderator, idea.id) for idea in made[: ballot.seats]]
     taken = create_lab(moderator, text, winners, slug=lab["slug"], now=_clock(now, -19, 11))
     move_lab(moderator, taken, Status.INVITING, now=_clock(now, -12, 9))
+    set_targets(moderator, taken, lab["gesucht"], now=_clock(now, -12, 10))
+    for each in lab["mitarbeit"]:
+        person, agreed = people[each["konto"]], bool(each.get("einwilligung"))
+        join_lab(person, taken, person.display_name, None, listed=agreed, now=_clock(now, -each["vor_tagen"], 18))
 
 
 def _play_live(people: People, *, now: datetime) -> None:

@@ -26,9 +26,11 @@ def leaflet(lab: Lab, site: str, sittings: Sequence[Sitting] = ()) -> dict[str, 
     sections: list[tuple[Message, str]] = [
         (say("Warum?"), excerpt(lab.problem, WHY_MAX) if len(lab.problem) > WHY_MAX else lab.problem),
         (say("Das Ziel"), excerpt(lab.aim, PROMISE_MAX)),
+        (say("Für wen?"), ", ".join(lab.audience.splitlines())[:PROMISE_MAX]),
     ]
     after = [
         (say("Wie wird gearbeitet?"), excerpt(lab.format, PROMISE_MAX)),
+        (say("Was kann dabei herauskommen?"), ", ".join(lab.products.splitlines())[:PROMISE_MAX]),
         (say("Was geschieht mit dem Ergebnis?"), excerpt(lab.promise, PROMISE_MAX)),
     ]
     missing = [
@@ -44,7 +46,7 @@ def leaflet(lab: Lab, site: str, sittings: Sequence[Sitting] = ()) -> dict[str, 
         "missing": [str(line) for line in missing], "how": str(join if inviting else read), "address": page, "qr": qr(page),
         "labels": {
             "questions": str(say("Leitfragen")), "when": str(say("Wann")), "hosts": str(say("Getragen von")),
-            "leads": str(say("Laborbegleitung")), "missing": str(say("Noch gesucht")), "how": str(say("So machen Sie mit")),
+            "leads": str(say("Laborbegleitung")), "missing": str(say("Noch gesucht")), "how": str(say("So machen Sie mit") if inviting else say("Mehr dazu")),
             "qr": str(say("QR-Code zur Seite des Projektlabors")),
         },
     }  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from ideation.accounts.models import Account
 from ideation.core.db import db
@@ -164,7 +164,9 @@ def member_or_404(lab: Lab, member_id: int) -> LabMember:
 
 def invitation_or_404(token: str, *, lock: bool = False) -> tuple[LabInvitation, Lab]:
     """The invitation behind a mailed link and its lab; used and expired ones too, so that a sentence can say so."""
-    query = select(LabInvitation).where(LabInvitation.token_hash == token_hash(token))
+    query = (
+        select(LabInvitation).where(LabInvitation.token_hash == token_hash(token)).options(selectinload(LabInvitation.institution))
+    )
     invitation = db.session.scalar(query.with_for_update() if lock else query)
     if invitation is None:
         raise NotFound

@@ -23,7 +23,7 @@ WRITTEN = {
     "idea": ("title", "body"),
     "idea_version": ("title", "body"),
     "comment": ("body",),
-    "lab": ("title", "problem"),
+    "lab": ("title", "long_title", "problem", "aim", "promise", "audience", "products", "format", "closing", "period_text"),
     "guiding_question": ("text",),
 }
 # What the ballot paper and the vote's button say comes without a language yet; pages of staff show what waits as they find it.

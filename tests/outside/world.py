@@ -11,14 +11,28 @@ from werkzeug.routing import Rule
 
 from ideation.core.db import db
 from ideation.corrections.models import Correction
-from ideation.labs.models import Lab, LabOrigin
+from ideation.labs.models import Lab, LabFacilitator, LabHost, LabInvitation, LabOrigin
 from ideation.paper.models import Box, CodeBatch
 from ideation.selections.models import Selection
 from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
 from ideation.signals.rules import Signal as Found
 from ideation.tags.models import Frame, Tag
-from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
+from tests.cast import (
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_comment,
+    make_idea,
+    make_institution,
+    make_member,
+    make_places,
+    make_round,
+    put,
+)  # fmt: skip
 
 # The beginning of a route decides what its id or slug means.
 EXAMPLES = {
@@ -47,6 +61,8 @@ OTHERS = {
     "purpose": "confirm",
     "author_id": "999999",
     "idea": "1",
+    "member_id": "1",
+    "invitation_id": "1",
     "code": "1-AAAAA-AAAAA-AAAAA-AAAAA",
 }
 
@@ -113,6 +129,7 @@ def make_world(app: Flask) -> World:
         world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
+        make_member(world.lab, world.author, listed=True)
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
         world.stranger = SimpleNamespace(id=999_999)
@@ -167,7 +184,20 @@ def grow(world: World, by: int) -> None:
                 entered_at=idea.created_at,
             )
         )  # fmt: skip
+        make_crew(world.lab, account, n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
+
+
+def make_crew(lab: Lab, account: Any, n: int) -> None:
+    """Of everything that says who works in a lab one more row."""
+    institution = make_institution()
+    make_member(lab, account, listed=n % 2 == 0, institution_id=institution.id)
+    make_places(lab, institution, 2)
+    for link in (LabHost, LabFacilitator):
+        put(link(lab_id=lab.id, institution_id=institution.id))
+    until = lab.created_at + timedelta(days=30)
+    values = {"email": account.email, "token_hash": f"token-{account.id}", "invited_at": lab.created_at, "expires_at": until}
+    put(LabInvitation(lab_id=lab.id, institution_id=institution.id, **values))
 
 
 def make_box(ballot: Any, **more: Any) -> Box:
