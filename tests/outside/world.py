@@ -32,7 +32,7 @@ from tests.cast import (
     make_places,
     make_round,
     put,
-)  # fmt: skip
+)
 
 # The beginning of a route decides what its id or slug means.
 EXAMPLES = {
