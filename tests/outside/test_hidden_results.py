@@ -43,7 +43,9 @@ def test_no_page_tells_or_orders_by_a_hidden_count(app: Flask, at: Callable[[str
     paths += ["/search?q=Idee", f"/rounds/{world.round.slug}/ideas?q=Idee&sort=supported"]
 
     def everything() -> dict[tuple[str, str], str]:
-        return {(who, path): plain(client.get(path).text) for who, client in readers.items() for path in paths}
+        return {
+            (who, path): plain(client.get(path).data.decode(errors="replace")) for who, client in readers.items() for path in paths
+        }
 
     before, mails = everything(), letters(app)
     with inside(app):
