@@ -29,7 +29,9 @@ from ideation.decisions.rules import Kind
 from ideation.groups.models import GroupMember, LabGroup
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
+from ideation.institutions.actions import create_institution
 from ideation.institutions.models import Institution
+from ideation.institutions.rules import InstitutionText
 from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin, LabPlaces
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
@@ -282,7 +284,9 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
 
 
 def make_institution(name: str = "", **more: Any) -> Institution:
-    return put(Institution(name=name or f"Institution {next(_numbers)}", **more))
+    """Entered by an admin of its own, so that the search finds it."""
+    text = InstitutionText(name or f"Institution {next(_numbers)}", **more)
+    return create_institution(Account(role=Role.ADMIN), text, now=datetime.now(UTC))
 
 
 def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:

@@ -5,8 +5,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.challenges.rules import DECIDED, Status
 from ideation.core.db import Base
+from ideation.core.sentence import say_n
 from ideation.decisions.models import Decided, Decision, status_checks
 from ideation.institutions.models import Authorship
+from ideation.institutions.rules import Merging
 from ideation.rounds.models import Round
 from ideation.tags.models import Tag
 
@@ -90,7 +92,22 @@ class ChallengeVersion(Base):
 
 class ChallengeAuthor(Authorship, Base):
     __tablename__ = "challenge_author"
-    __table_args__ = (UniqueConstraint("challenge_id", "account_id"),)
+    __table_args__ = (
+        UniqueConstraint("challenge_id", "account_id"),
+        Index("uq_challenge_author_institution", "challenge_id", "institution_id", unique=True),
+        {
+            "info": {
+                "merging": Merging(
+                    say_n(
+                        "%(num)s Herausforderung, an der sie mitgeschrieben hat",
+                        "%(num)s Herausforderungen, an denen sie mitgeschrieben hat",
+                        0,
+                    ),
+                    {"leads": "any"},
+                )
+            }
+        },
+    )
 
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
 

@@ -22,17 +22,18 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
-from ideation.demo.queries import Data, about, known_windows, period, profile, synergies, told
+from ideation.demo.queries import KINDS, Data, about, known_institutions, known_windows, period, profile, synergies, told
 from ideation.groups.actions import import_group
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
 from ideation.ideas.rules import Content, Origin
-from ideation.institutions.actions import add_institution
+from ideation.institutions.actions import add_institution, update_institution
 from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
 from ideation.labs.models import Lab
 from ideation.labs.rules import LabText, Status
+from ideation.members.actions import import_places, join_lab, set_targets
 from ideation.profiles.actions import import_profile, import_synergy
 from ideation.profiles.models import Profile
 from ideation.questions.actions import import_question
@@ -50,7 +51,6 @@ SOURCE = "dortmund"
 LIVE_DAYS = 60
 # No password fits: nobody signs in with the invented accounts.
 NO_PASSWORD = "!"  # noqa: S105
-KINDS = {"Stadt Dortmund": Kind.CITY, "Stadt Schwerte": Kind.CITY, "Wirtschaftsförderung Dortmund": Kind.OFFICE}
 
 
 def load_demo(hashed: str, *, now: datetime) -> None:
@@ -78,9 +78,8 @@ def _people(hashed: str, *, now: datetime) -> People:
 
 
 def _write_down(actor: Account, *, now: datetime) -> None:
-    for lab in told("dortmund/institutionen")["projektlabore"]:
-        for each in lab["institutionen"]:
-            add_institution(actor, each["name"], KINDS.get(each["name"], Kind.PARTNER))
+    for text in known_institutions():
+        update_institution(actor, add_institution(actor, text.name, Kind(text.kind)), text, now=now)
     rounds: dict[str, Round] = {}
     for row in told("dortmund/runden")["runden"]:
         rounds[row["id"]] = _import_round(actor, row, rounds.get(row.get("vorgaenger")), now=now)
@@ -140,19 +139,27 @@ class _Words:
 
 
 def _import_labs(actor: Account, origins: dict[str, Idea], *, now: datetime) -> None:
-    file = told("dortmund/projektlabore")
+    file, shared = told("dortmund/projektlabore"), told("dortmund/projektlabore")["gemeinsam"]
+    crews = {row["id"]: row["institutionen"] for row in told("dortmund/institutionen")["projektlabore"]}
     for row in file["projektlabore"]:
         text = LabText(
             title=row["titel"],
             long_title=row["langtitel"],
             problem="\n".join(f"- {line}" for line in row["ausgangslage"]),
-            aim=f"{row['ziel']}\n\nFür: {', '.join(row['zielgruppen'])}.",
+            aim=row["ziel"],
+            audience=tuple(row["zielgruppen"]),
             questions=tuple(row["leitfragen"]),
-            hosts=tuple(file["gemeinsam"]["traeger"]),
+            format=shared["format"],
+            products=tuple(shared["moegliche_produkte"]),
+            hosts=tuple(shared["traeger"]),
+            facilitators=(shared["moderation"],),
+            website=shared["webseite"],
             period_text="2025",
         )
         origin = idea_or_404(actor, origins[row["id"]].id)
         lab = import_lab(actor, text, slug=row["id"], status=Status.DOCUMENTED, ideas=[origin], now=now)
+        for each in crews[row["id"]]:
+            import_places(actor, lab, add_institution(actor, each["name"]), each["teilnehmende"])
         _import_profiles(actor, lab, row["gruppen"], now=now)
 
 
@@ -190,10 +197,16 @@ def _play_example(people: People, *, now: datetime) -> None:
     close_ballot(ballot, now=votes_end + timedelta(minutes=1))
     certify(moderator, ballot, now=_clock(now, -20, 10))
     lab = file["labor"]
-    text = LabText(lab["titel"], lab["ausgangslage"], lab["ziel"], tuple(lab["leitfragen"]))
+    text = LabText(
+        lab["titel"], lab["ausgangslage"], lab["ziel"], tuple(lab["leitfragen"]), promise=lab["zusage"], format=lab["format"], seats=lab["plaetze"],
+    )  # fmt: skip
     winners = [idea_or_404(moderator, idea.id) for idea in made[: ballot.seats]]
     taken = create_lab(moderator, text, winners, slug=lab["slug"], now=_clock(now, -19, 11))
     move_lab(moderator, taken, Status.INVITING, now=_clock(now, -12, 9))
+    set_targets(moderator, taken, lab["gesucht"], now=_clock(now, -12, 10))
+    for each in lab["mitarbeit"]:
+        person, agreed = people[each["konto"]], bool(each.get("einwilligung"))
+        join_lab(person, taken, person.display_name, None, listed=agreed, now=_clock(now, -each["vor_tagen"], 18))
 
 
 def _play_live(people: People, *, now: datetime) -> None:

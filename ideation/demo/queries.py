@@ -11,6 +11,7 @@ from ideation.core.clock import end_of, start_of, utc
 from ideation.core.db import db
 from ideation.core.i18n import dated
 from ideation.ideas.models import Idea
+from ideation.institutions.rules import InstitutionText, Kind, Sector
 from ideation.profiles.rules import Content
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
@@ -24,6 +25,9 @@ ABOUT = {
     "rahmen": "Rahmen", "motto": "Motto", "art": "Art", "zugang": "Zugang", "schirmherrschaft": "Schirmherrschaft",
     "webseite": "Webseite", "ergebnis": "Ergebnis", "auszeichnung": "Auszeichnung",
 }  # fmt: skip
+KINDS = {"Stadt Dortmund": Kind.CITY, "Stadt Schwerte": Kind.CITY, "Wirtschaftsförderung Dortmund": Kind.OFFICE}
+KINDS |= {"Kommunale Ombudsstelle": Kind.OFFICE, "Koordinierungsstelle für Vielfalt, Toleranz und Demokratie": Kind.OFFICE}
+ALLIANCES = ("allianz-smart-city", "innolab-zukunft-der-arbeit")
 
 TEXTS = {"titel": "title", "motto": "motto", "kurzfassung": "summary", "finanzierung": "funding", "machbarkeit": "feasibility"}
 LISTS = {
@@ -35,6 +39,38 @@ LISTS = {
 def told(name: str) -> Any:
     """A file of the demo's folder: `live`, `dortmund/runden`."""
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+
+
+def known_institutions() -> list[InstitutionText]:
+    """Those of the labs with the spellings of the source, the alliances, and where people turn to. Sectors only where the name says so."""
+    spelled: dict[str, list[str]] = {}
+    for lab in told("dortmund/institutionen")["projektlabore"]:
+        for each in lab["institutionen"]:
+            spelled.setdefault(each["name"], []).extend(each.get("wie_in_quelle", ()))
+    file, texts = told("dortmund/buendnisse"), {}
+    texts |= {row["name"]: {"about": _alliance(row)} for row in file["buendnisse"] if row["id"] in ALLIANCES}
+    texts |= {row["name"]: {"offer": f"{row['aufgabe'][:1].upper()}{row['aufgabe'][1:]}."} for row in file["anlaufstellen"]}
+    return [
+        InstitutionText(name, KINDS.get(name, Kind.PARTNER), _sector(name), tuple(spelled.get(name, ())), **texts.get(name, {}))
+        for name in [*spelled, *(name for name in texts if name not in spelled)]
+    ]
+
+
+def _sector(name: str) -> Sector | None:
+    return Sector.ADMINISTRATION if name.startswith("Stadt ") else None
+
+
+def _alliance(row: Data) -> str:
+    year, _, month = row["gegruendet"].partition("-")
+    founded = dated(date(int(year), int(month or 1), 1), "month" if month else "year")
+    lines = [f"**{ABOUT['motto']}:** {row['motto']}"] if "motto" in row else []
+    lines.append(f"**Gegründet:** {founded}")
+    for key, label in (("partner", "Partner"), ("projekte", "Projekte")):
+        if number := row.get(key):
+            roughly = "" if number["genauigkeit"] == "genau" else f"{number['genauigkeit']} "
+            lines.append(f"**{label}:** {roughly}{number['anzahl']}" + (f", {number['stand']}" if "stand" in number else ""))
+    lines.append(f"**Beteiligt:** {', '.join(row['beteiligte_gruppen'])}")
+    return "\n\n".join(lines)
 
 
 def is_loaded() -> bool:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import let_go, person, signed_in
@@ -32,7 +32,7 @@ def show(slug: str) -> ResponseReturnValue:
 def invitation(slug: str) -> ResponseReturnValue:
     """For everybody: it names institutions, no person."""
     lab = lab_or_404(slug)
-    return _file("handouts/leaflet.typ", leaflet(lab), f"{LEAFLET}: {lab.title}", f"einladung-{slug}.pdf", private=False)
+    return _file("handouts/leaflet.typ", leaflet(lab, _site()), f"{LEAFLET}: {lab.title}", f"einladung-{slug}.pdf", private=False)
 
 
 @pages.get("/labs/<slug:slug>/attendance.pdf", endpoint="attendance")
@@ -40,8 +40,12 @@ def invitation(slug: str) -> ResponseReturnValue:
 def sheet(slug: str) -> ResponseReturnValue:
     here = standing(person(), slug)
     require(here.works)
-    data = attendance(here.lab, inside=bool(here.leads))
+    data = attendance(here.lab, _site(), inside=bool(here.leads))
     return _file("handouts/attendance.typ", data, f"{ATTENDANCE}: {here.lab.title}", f"anwesenheit-{slug}.pdf", private=True)
+
+
+def _site() -> str:
+    return str(current_app.config["SITE_NAME"])
 
 
 def _file(template: str, data: Mapping[str, Any], title: str, name: str, *, private: bool) -> Response:

@@ -5,9 +5,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.challenges.models import Challenge
 from ideation.core.db import Base
+from ideation.core.sentence import say_n
 from ideation.decisions.models import Decided, Decision, status_checks
 from ideation.ideas.rules import DECIDED, Status
 from ideation.institutions.models import Authorship
+from ideation.institutions.rules import Merging
 from ideation.pictures.models import Illustrated
 from ideation.rounds.models import Round
 from ideation.tags.models import Tag
@@ -64,6 +66,11 @@ class Idea(Illustrated, Decided, Base):
     merged_into: Mapped["Idea | None"] = relationship(lazy="raise_on_sql", remote_side="Idea.id")
 
     @property
+    def people(self) -> int:
+        """How many write it: an institution beside them is no member of the team."""
+        return sum(author.institution_id is None for author in self.authors)
+
+    @property
     def was_judged(self) -> bool:
         """Whether there is any decision about it; the last ones stay on the row."""
         return self.status_decision_id is not None or self.visibility_decision_id is not None
@@ -85,7 +92,18 @@ class IdeaVersion(Base):
 
 class IdeaAuthor(Authorship, Base):
     __tablename__ = "idea_author"
-    __table_args__ = (UniqueConstraint("idea_id", "account_id"),)
+    __table_args__ = (
+        UniqueConstraint("idea_id", "account_id"),
+        Index("uq_idea_author_institution", "idea_id", "institution_id", unique=True),
+        {
+            "info": {
+                "merging": Merging(
+                    say_n("%(num)s Idee, an der sie mitgeschrieben hat", "%(num)s Ideen, an denen sie mitgeschrieben hat", 0),
+                    {"leads": "any"},
+                )
+            }
+        },
+    )
 
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id", ondelete="CASCADE"), index=True)
 

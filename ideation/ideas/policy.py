@@ -50,7 +50,7 @@ def can_submit(account: Account, idea: Idea, answerable: bool, *, registered: bo
     if not may_become(idea.status, Status.SUBMITTED):
         return denied(say("Diese Idee ist schon eingereicht."))
     verdict = can_propose(account, idea.round, answerable, registered=registered, now=now)
-    missing = idea.round.team_min - len(idea.authors)
+    missing = idea.round.team_min - idea.people
     if verdict and missing > 0:
         return denied(
             say_n(

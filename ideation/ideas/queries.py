@@ -177,7 +177,13 @@ class Card:
     question_lang: str | None
     example: bool
     author: str | None
+    # Other people, and the names of other institutions.
     others: int = field(default=0)
+    institutions: str | None = None
+
+    @property
+    def names(self) -> str:
+        return ", ".join(name for name in (self.author, self.institutions) if name)
 
 
 def _listed(round_id: int | None) -> ColumnElement[bool]:
@@ -213,7 +219,10 @@ def _cards() -> Select[Any]:
     open_question = and_(
         Challenge.id == Idea.challenge_id, Challenge.visibility == "shown", Challenge.status.in_(sorted(PUBLIC_CHALLENGES))
     )
-    others = select(func.count()).where(IdeaAuthor.idea_id == Idea.id, IdeaAuthor.leads.is_(False)).scalar_subquery()
+    beside = IdeaAuthor.idea_id == Idea.id, IdeaAuthor.leads.is_(False)
+    others = select(func.count()).where(*beside, IdeaAuthor.institution_id.is_(None)).scalar_subquery()
+    names = select(Institution.name).join(IdeaAuthor).where(*beside).correlate(Idea).order_by(IdeaAuthor.id).subquery()
+    institutions = select(func.aggregate_strings(names.c.name, ", ")).scalar_subquery()
     return (
         select(
             Idea.id,
@@ -233,6 +242,7 @@ def _cards() -> Select[Any]:
             Round.example,
             func.coalesce(account.display_name, institution.name, lead.label),
             others,
+            institutions,
         )
         .join(Round, Round.id == Idea.round_id)
         .outerjoin(Challenge, open_question)

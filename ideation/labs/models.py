@@ -6,8 +6,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ideation.accounts.models import Account
 from ideation.challenges.models import Challenge
 from ideation.core.db import Base, one_of
+from ideation.core.sentence import say_n
 from ideation.ideas.models import Idea
 from ideation.institutions.models import Institution
+from ideation.institutions.rules import Merging
 from ideation.labs.rules import Role, Status
 from ideation.pictures.models import Illustrated
 
@@ -86,6 +88,9 @@ class LabOrigin(Base):
 
 class LabHost(Base):
     __tablename__ = "lab_host"
+    __table_args__ = (
+        {"info": {"merging": Merging(say_n("%(num)s Projektlabor, das sie trägt", "%(num)s Projektlabore, die sie trägt", 0))}},
+    )
 
     lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
@@ -95,6 +100,13 @@ class LabFacilitator(Base):
     """An institution that leads the meetings (Laborbegleitung). People who do are members with that role."""
 
     __tablename__ = "lab_facilitator"
+    __table_args__ = (
+        {
+            "info": {
+                "merging": Merging(say_n("%(num)s Projektlabor, das sie begleitet", "%(num)s Projektlabore, die sie begleitet", 0))
+            }
+        },
+    )
 
     lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
@@ -127,6 +139,7 @@ class LabMember(Base):
             sqlite_where=text("left_at IS NULL"),
             postgresql_where=text("left_at IS NULL"),
         ),
+        {"info": {"merging": Merging(say_n("%(num)s Mitglied eines Projektlabors", "%(num)s Mitglieder von Projektlaboren", 0))}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -151,7 +164,16 @@ class LabPlaces(Base):
     """Places of an institution without a person. An institution may have several rows (after a merge): they add up."""
 
     __tablename__ = "lab_places"
-    __table_args__ = (CheckConstraint("count >= 1", name="count"),)
+    __table_args__ = (
+        CheckConstraint("count >= 1", name="count"),
+        {
+            "info": {
+                "merging": Merging(
+                    say_n("%(num)s Angabe über Plätze in einem Projektlabor", "%(num)s Angaben über Plätze in Projektlaboren", 0)
+                )
+            }
+        },
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), index=True)
@@ -165,7 +187,10 @@ class LabInvitation(Base):
     """A mailed link by which one person joins a lab, once. The address is forgotten when the link is used or over."""
 
     __tablename__ = "lab_invitation"
-    __table_args__ = (CheckConstraint(one_of("role", list(Role)), name="role"),)
+    __table_args__ = (
+        CheckConstraint(one_of("role", list(Role)), name="role"),
+        {"info": {"merging": Merging(say_n("%(num)s Einladung in ein Projektlabor", "%(num)s Einladungen in Projektlabore", 0))}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lab_id: Mapped[int] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), index=True)

@@ -14,7 +14,7 @@ from ideation.core.verdict import NotFound, Verdict
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
 from ideation.ideas.rules import Status as IdeaStatus
-from ideation.labs.models import Lab, LabMember, LabOrigin
+from ideation.labs.models import Lab, LabHost, LabMember, LabOrigin
 from ideation.labs.policy import TAKEABLE, can_facilitate
 from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.rounds.models import Round, RoundModerator
@@ -191,3 +191,9 @@ def winners_or_404(selection_id: int) -> Winners:
         .order_by(Idea.id)
     )
     return Winners(selection, list(db.session.scalars(ideas)))
+
+
+def labs_hosted_by(institution_id: int) -> Sequence[LabRow]:
+    """The labs an institution carries, newest first."""
+    query = select(*COLUMNS).join(LabHost, LabHost.lab_id == Lab.id).where(LabHost.institution_id == institution_id)
+    return db.session.execute(query.order_by(Lab.created_at.desc(), Lab.id.desc()).limit(100)).all()  # type: ignore[return-value]

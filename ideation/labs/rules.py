@@ -40,9 +40,9 @@ class Told(StrEnum):
 
 
 TOLD = {
-    Told.AUTHORS: say("wer die Ideen und Herausforderungen geschrieben hat, aus denen es entstand"),
     Told.MEMBERS: say("wer mitarbeitet"),
     Told.FOLLOWERS: say("wer dem Projektlabor folgt"),
+    Told.AUTHORS: say("wer die Ideen und Herausforderungen geschrieben hat, aus denen es entstand"),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from ideation.accounts.models import Account
 from ideation.core.db import db
@@ -13,11 +13,11 @@ from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.secret import token_hash
 from ideation.core.verdict import NotFound, Verdict
 from ideation.institutions.models import Institution
+from ideation.institutions.rules import SECTOR_NAMES
 from ideation.labs.models import Lab, LabInvitation, LabMember, LabPlaces, LabTarget
 from ideation.labs.policy import can_facilitate, can_work, shown_name
 from ideation.labs.queries import lab_or_404, membership, rounds_of, whole_lab
 from ideation.labs.rules import missing_sectors
-from ideation.members.rules import SECTORS
 from ideation.rounds.models import Round
 
 
@@ -50,8 +50,9 @@ def standing(account: Account, slug: str) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An institution's share of a lab (name "" for people without one): how many, and the names that may be read."""
+    """An institution's share of a lab (id 0 and name "" for people without one): how many, and the names that may be read."""
 
+    id: int
     institution: str
     sector: str | None
     count: int
@@ -96,16 +97,21 @@ def crew_of(lab: Lab, *, inside: bool = False) -> Crew:
         count[key] += 1
         if (name := shown_name(member, inside=inside)) is not None:
             names[key].append(name)
-    groups = [Group(*_about(about.get(key)), number, tuple(sorted(names[key], key=str.casefold))) for key, number in count.items()]
+    groups = [
+        Group(
+            key,
+            about[key].name if key else "",
+            about[key].sector if key else None,
+            number,
+            tuple(sorted(names[key], key=str.casefold)),
+        )
+        for key, number in count.items()
+    ]
     groups.sort(key=lambda group: (not group.institution, -group.count, group.institution.casefold()))
     have: dict[str, int] = defaultdict(int)
     for group in groups:
         have[group.sector or ""] += group.count
     return Crew(tuple(groups), missing_sectors(targets_of(lab.id), have))
-
-
-def _about(institution: Institution | None) -> tuple[str, str | None]:
-    return (institution.name, getattr(institution, "sector", None)) if institution else ("", None)
 
 
 def members_of(lab_id: int) -> list[LabMember]:
@@ -144,7 +150,7 @@ def taken(lab_id: int) -> int:
 
 def targets_of(lab_id: int) -> dict[str, int]:
     rows = db.session.execute(select(LabTarget.sector, LabTarget.count).where(LabTarget.lab_id == lab_id)).all()
-    order = list(SECTORS)
+    order = list(SECTOR_NAMES)
     return dict(sorted((tuple(row) for row in rows), key=lambda row: order.index(row[0]) if row[0] in order else len(order)))
 
 
@@ -158,7 +164,9 @@ def member_or_404(lab: Lab, member_id: int) -> LabMember:
 
 def invitation_or_404(token: str, *, lock: bool = False) -> tuple[LabInvitation, Lab]:
     """The invitation behind a mailed link and its lab; used and expired ones too, so that a sentence can say so."""
-    query = select(LabInvitation).where(LabInvitation.token_hash == token_hash(token))
+    query = (
+        select(LabInvitation).where(LabInvitation.token_hash == token_hash(token)).options(selectinload(LabInvitation.institution))
+    )
     invitation = db.session.scalar(query.with_for_update() if lock else query)
     if invitation is None:
         raise NotFound

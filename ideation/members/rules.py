@@ -30,15 +30,3 @@ def usable(expires_at: datetime, used_at: datetime | None, now: datetime) -> boo
 def free_places(seats: int | None, taken: int) -> int | None:
     """None: as many as come."""
     return None if seats is None else max(0, seats - taken)
-
-
-SECTORS = {
-    "business": say("Wirtschaft"),
-    "associations": say("Kammern und Verbände"),
-    "science": say("Wissenschaft"),
-    "education": say("Bildung"),
-    "administration": say("Verwaltung"),
-    "politics": say("Politik"),
-    "civil_society": say("Zivilgesellschaft"),
-    "culture": say("Kultur"),
-}

@@ -9,6 +9,7 @@ from ideation.core.paging import page_number
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, require
 from ideation.institutions.queries import all_institutions
+from ideation.institutions.rules import SECTOR_NAMES
 from ideation.labs.models import Lab, LabInvitation, LabMember
 from ideation.labs.queries import lab_or_404, membership
 from ideation.labs.rules import Role
@@ -27,7 +28,7 @@ from ideation.members.queries import (
     taken,
     targets_of,
 )
-from ideation.members.rules import CONSENT, INVITATION_LASTS, ROLES, SECTORS, free_places
+from ideation.members.rules import CONSENT, INVITATION_LASTS, ROLES, free_places
 
 pages = Blueprint("members", __name__)
 
@@ -39,7 +40,7 @@ def lab_role(role: str) -> str:
 
 @pages.app_template_filter("sector_name")
 def sector_name(sector: str) -> str:
-    return str(SECTORS[sector]) if sector in SECTORS else sector
+    return str(SECTOR_NAMES[sector]) if sector in SECTOR_NAMES else sector
 
 
 def working(slug: str) -> Standing:
@@ -271,7 +272,7 @@ def place(slug: str) -> ResponseReturnValue:
 
 
 def _targets(here: Standing, form: MemberForm | None = None) -> str:
-    form = form or targets_form(SECTORS, targets_of(here.lab.id))
+    form = form or targets_form(SECTOR_NAMES, targets_of(here.lab.id))
     return render_template("members/targets.html", **here.shown(), form=form, crew=crew_of(here.lab))
 
 
@@ -284,8 +285,8 @@ def targets(slug: str) -> ResponseReturnValue:
 @pages.post("/labs/<slug:slug>/targets")
 @signed_in
 def aim(slug: str) -> ResponseReturnValue:
-    here, form = leading(slug), targets_form(SECTORS, {})
+    here, form = leading(slug), targets_form(SECTOR_NAMES, {})
     if not form.validate():
         return _targets(here, form), 422
-    actions.set_targets(person(), here.lab, {sector: form[sector].data or 0 for sector in SECTORS}, now=now())
+    actions.set_targets(person(), here.lab, {sector: form[sector].data or 0 for sector in SECTOR_NAMES}, now=now())
     return respond(url_for(".targets", slug=slug), message=say("Die Zahlen sind gespeichert."))

@@ -4,6 +4,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, staff_pages
+from ideation.applications.queries import waiting_count
 from ideation.ballots.queries import to_price
 from ideation.challenges.models import Challenge
 from ideation.challenges.queries import challenge_or_404, decisions_of, open_challenges, relatives, targets_of
@@ -20,6 +21,7 @@ from ideation.decisions.rules import NAMES
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import decisions_of as decisions_about_idea
 from ideation.ideas.queries import idea_or_404
+from ideation.institutions.policy import can_edit_institutions
 from ideation.moderation import actions, policy
 from ideation.moderation.forms import DecisionForm, QueueForm
 from ideation.moderation.queries import decisions_about, mergeable_ideas, proposed, waiting
@@ -44,7 +46,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "moderation/index.html", waiting=found, chosen=chosen, now=now(), uncertified=uncertified,
         proposed=proposed([ballot.id for ballot in uncertified]) if uncertified else (),
-        corrections=waiting_for_second(person()), signals=waiting_signals(person()), unpriced=to_price(person()), **shown,
+        corrections=waiting_for_second(person()), signals=waiting_signals(person()), unpriced=to_price(person()),
+        applications=waiting_count() if can_edit_institutions(person()) else 0, **shown,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select, tuple_, union_all
 
 from ideation.accounts.models import Account
+from ideation.applications.models import Application
 from ideation.challenges.models import Challenge, ChallengeAuthor
 from ideation.comments.models import Comment
 from ideation.core.db import db
@@ -141,6 +142,8 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
             yield LabMember.account_id, Part.MEMBER, (LabMember.lab_id == subject.lab_id) & LabMember.left_at.is_(None) & leads
         case "member", _, _:
             yield LabMember.account_id, Part.MEMBER, LabMember.id == subject.id
+        case "application", _, _:
+            yield Application.account_id, Part.APPLICANT, Application.id == subject.id
         case kind, _, _:
             yield _followers((kind, subject.id))
 

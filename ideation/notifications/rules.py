@@ -13,6 +13,7 @@ class Part(StrEnum):
     ANSWERED = "answered"
     AUTHOR = "author"
     MEMBER = "member"
+    APPLICANT = "applicant"
     FOLLOWER = "follower"
 
 
@@ -27,6 +28,7 @@ class News:
     follower: Message | None = None
     answered: Message | None = None
     member: Message | None = None
+    applicant: Message | None = None
 
 
 NEWS: dict[str, News] = {
@@ -114,6 +116,10 @@ NEWS: dict[str, News] = {
     ),
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
+    "application.accepted": News(
+        applicant=say("Ihre Anfrage ist angenommen: „%(title)s“ steht jetzt im Verzeichnis der Institutionen.")
+    ),
+    "application.declined": News(applicant=say("Ihre Anfrage, „%(title)s“ ins Verzeichnis aufzunehmen, wurde abgelehnt.")),
     "profile.published": News(follower=say("Ein Projektsteckbrief ist veröffentlicht: „%(title)s“.")),
     "question.given": News(member=say("Um eine offene Frage kümmern jetzt Sie sich: „%(title)s“")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
@@ -143,6 +149,7 @@ REASONS: dict[str, Message] = {
     Part.AUTHOR: say("Sie erhalten diese Nachricht, weil der Beitrag von Ihnen ist."),
     Part.ANSWERED: say("Sie erhalten diese Nachricht, weil jemand auf Ihren Kommentar geantwortet hat."),
     Part.MEMBER: say("Sie erhalten diese Nachricht, weil Sie in diesem Projektlabor mitarbeiten oder mitgearbeitet haben."),
+    Part.APPLICANT: say("Sie erhalten diese Nachricht, weil Sie die Anfrage gestellt haben."),
     Part.FOLLOWER: say(
         "Sie erhalten diese Nachricht, weil Sie hier auf dem Laufenden bleiben wollten. Im Konto können Sie das beenden."
     ),
@@ -164,6 +171,8 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
             if told.get("idea_id")
             else ("challenges.show", {"id": told["challenge_id"]}, mark)
         )
+    if kind == "application":
+        return "applications.show", {"id": id}, ""
     if kind in {"profile", "question"}:
         mark = f"question-{id}" if kind == "question" else ""
         return "profiles.show", {"slug": told["slug"], "number": told["number"]}, mark

@@ -5,7 +5,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.accounts.models import Account
 from ideation.core.db import Base, one_of
+from ideation.core.sentence import say_n
 from ideation.institutions.models import Institution
+from ideation.institutions.rules import Merging
 from ideation.rounds.rules import Activity, Status
 
 
@@ -83,6 +85,9 @@ class RoundWindow(Base):
 
 class RoundHost(Base):
     __tablename__ = "round_host"
+    __table_args__ = (
+        {"info": {"merging": Merging(say_n("%(num)s Runde, die sie ausrichtet", "%(num)s Runden, die sie ausrichtet", 0))}},
+    )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), primary_key=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)

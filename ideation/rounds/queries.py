@@ -10,7 +10,7 @@ from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound
-from ideation.rounds.models import Registration, Round, RoundModerator, RoundSlug, RoundWindow
+from ideation.rounds.models import Registration, Round, RoundHost, RoundModerator, RoundSlug, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Standing, Status, Stretch, open_window, phase, standing, stretches
 
@@ -155,3 +155,11 @@ def slug_is_free(slug: str, but: int | None = None) -> bool:
     used = exists().where(Round.slug == slug, Round.id != (but or 0))
     was = exists().where(RoundSlug.slug == slug, RoundSlug.round_id != (but or 0))
     return not db.session.scalar(select(or_(used, was)))
+
+
+def rounds_hosted_by(institution_id: int) -> list[Round]:
+    """The public rounds an institution hosts, the latest first; without their parts."""
+    query = select(Round).join(RoundHost, RoundHost.round_id == Round.id).where(RoundHost.institution_id == institution_id)
+    return list(
+        db.session.scalars(query.where(Round.status != "draft").order_by(Round.published_at.desc(), Round.id.desc()).limit(100))
+    )

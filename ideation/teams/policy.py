@@ -19,7 +19,7 @@ GROWING = frozenset({Status.DRAFT, Status.RETURNED, Status.SUBMITTED, Status.PUB
 def has_place(idea: Idea) -> Verdict:
     if idea.is_hidden or idea.status not in GROWING:
         return denied(say("Zu dieser Idee kann niemand mehr dazukommen."))
-    if len(idea.authors) >= idea.round.team_max:
+    if idea.people >= idea.round.team_max:
         return denied(
             say_n(
                 "Mehr als %(num)s Person darf eine Idee hier nicht haben.",

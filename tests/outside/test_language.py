@@ -23,7 +23,7 @@ WRITTEN = {
     "idea": ("title", "body"),
     "idea_version": ("title", "body"),
     "comment": ("body",),
-    "lab": ("title", "problem"),
+    "lab": ("title", "long_title", "problem", "aim", "promise", "audience", "products", "format", "closing", "period_text"),
     "guiding_question": ("text",),
     "lab_group": ("title",),
     "profile_version": ("title", "motto", "summary", "period", "funding"),

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from ideation.core.db import db
 from ideation.corrections.models import Correction
-from ideation.labs.models import Lab, LabOrigin
+from ideation.labs.models import Lab, LabFacilitator, LabHost, LabInvitation, LabMember, LabOrigin
 from ideation.paper.models import Box, CodeBatch
 from ideation.profiles.models import Synergy
 from ideation.questions.models import OpenQuestion
@@ -30,8 +30,10 @@ from tests.cast import (
     make_comment,
     make_group,
     make_idea,
+    make_institution,
     make_member,
     make_picture,
+    make_places,
     make_profile,
     make_question,
     make_round,
@@ -68,12 +70,11 @@ OTHERS = {
     "token": "unknown-token",
     "purpose": "confirm",
     "author_id": "999999",
-    "invitation_id": "999999",
-    "member_id": "999999",
-    "institution_id": "999999",
     # The first group of a lab.
     "number": "1",
     "idea": "1",
+    "member_id": "1",
+    "invitation_id": "1",
     "code": "1-AAAAA-AAAAA-AAAAA-AAAAA",
 }
 
@@ -142,7 +143,8 @@ def make_world(app: Flask) -> World:
         world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
-        world.question = make_question(make_profile(make_group(world.lab, make_member(world.lab, world.author))))
+        own = make_member(world.lab, world.author, listed=True)
+        world.question = make_question(make_profile(make_group(world.lab, own)))
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
         world.picture = SimpleNamespace(id=make_picture(world.idea).id, key=world.idea.id)
@@ -189,10 +191,6 @@ def grow(world: World, by: int) -> None:
         world.more += [make_box(world.ballot), make_box(world.closed, status="dropped"), make_batch(world.ballot)]
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
-        profile = make_profile(make_group(world.lab, make_member(world.lab, account), number=account.id + 1))
-        values = {"profile_id": world.question.profile_id, "text": f"Frage {n}", "lang": "de", "created_at": idea.created_at}
-        put(OpenQuestion(owner_member_id=make_member(world.lab).id, **values))
-        put(Synergy(low_id=world.question.profile_id, high_id=make_question(profile).profile_id, linked_at=idea.created_at))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
         make_correction(world.ballot)
         make_signal(world.ballot, idea)
@@ -202,7 +200,30 @@ def grow(world: World, by: int) -> None:
                 entered_at=idea.created_at,
             )
         )  # fmt: skip
+        make_work(world, make_crew(world.lab, account, n), n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
+
+
+def make_work(world: World, member: LabMember, n: int) -> None:
+    """Another group with its profile, open questions, and a profile that goes with the first one."""
+    profile = make_profile(make_group(world.lab, member, number=member.id + 1))
+    first, made_at = world.question.profile_id, profile.created_at
+    put(OpenQuestion(profile_id=first, text=f"Frage {n}", lang="de", owner_member_id=member.id, created_at=made_at))
+    make_question(profile, owner_institution_id=member.institution_id)
+    put(Synergy(low_id=first, high_id=profile.id, linked_at=made_at))
+
+
+def make_crew(lab: Lab, account: Any, n: int) -> LabMember:
+    """Of everything that says who works in a lab one more row."""
+    institution = make_institution()
+    member = make_member(lab, account, listed=n % 2 == 0, institution_id=institution.id)
+    make_places(lab, institution, 2)
+    for link in (LabHost, LabFacilitator):
+        put(link(lab_id=lab.id, institution_id=institution.id))
+    until = lab.created_at + timedelta(days=30)
+    values = {"email": account.email, "token_hash": f"token-{account.id}", "invited_at": lab.created_at, "expires_at": until}
+    put(LabInvitation(lab_id=lab.id, institution_id=institution.id, **values))
+    return member
 
 
 def make_box(ballot: Any, **more: Any) -> Box:

@@ -1,0 +1,2 @@
+# Institutions that wrote one item together.
+INSTITUTIONS_MAX = 10
