@@ -10,11 +10,12 @@ from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound
+from ideation.events.models import Event
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.labs.models import Lab
 from ideation.notifications.models import Follow, Notification
 from ideation.notifications.rules import Part
-from ideation.rounds.models import Round
+from ideation.rounds.models import Round, RoundEvent
 
 
 def follows(account_id: int | None, kind: str, id: int) -> bool:
@@ -39,14 +40,14 @@ def messages(account_id: int, page: int) -> Page[Notification]:
 
 def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
-    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": []}
+    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "event": [], "comment": []}
     for message in found:
         ids.setdefault(message.subject_kind, []).append(message.subject_id)
     said_under = func.coalesce(Idea.lang, Challenge.lang)
     under = select(literal("comment"), Comment.id, said_under).outerjoin(Comment.idea).outerjoin(Comment.challenge)
     parts = [
         select(literal(kind), noun.id, noun.lang).where(noun.id.in_(ids[kind]))
-        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab))
+        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab), ("event", Event))
     ]
     rows = db.session.execute(union_all(*parts, under.where(Comment.id.in_(ids["comment"]))))
     return {(kind, id): lang for kind, id, lang in rows if lang}
@@ -118,6 +119,9 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
         case "challenge", _, "carried":
             yield _authors("challenge", subject.carried_from_id)
             yield _followers(("challenge", subject.carried_from_id))
+        case "event", _, _:
+            of_round = select(RoundEvent.round_id).where(RoundEvent.event_id == subject.id)
+            yield Follow.account_id, Part.FOLLOWER, (Follow.subject_kind == "round") & Follow.subject_id.in_(of_round)
         case "idea" | "challenge" as kind, _, _:
             yield _authors(kind, subject.id)
             yield _followers((kind, subject.id))

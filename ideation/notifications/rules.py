@@ -110,6 +110,7 @@ NEWS: dict[str, News] = {
     ),
     "comment.hidden": News(say("Ihr Kommentar zu „%(title)s“ wurde ausgeblendet.")),
     "comment.restored": News(say("Ihr Kommentar zu „%(title)s“ ist wieder sichtbar.")),
+    "event.planned": News(follower=say("Es gibt eine neue Veranstaltung: „%(title)s“.")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
 }
 
@@ -137,6 +138,8 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
             if told.get("idea_id")
             else ("challenges.show", {"id": told["challenge_id"]}, mark)
         )
+    if kind == "event":
+        return "events.show", {"id": id}, ""
     if kind == "lab":
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""

@@ -18,7 +18,20 @@ from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
 from ideation.signals.rules import Signal as Found
 from ideation.tags.models import Frame, Tag
-from tests.cast import OPEN, PAST, inside, make_account, make_ballot, make_challenge, make_comment, make_idea, make_round, put
+from tests.cast import (
+    OPEN,
+    PAST,
+    inside,
+    make_account,
+    make_ballot,
+    make_challenge,
+    make_comment,
+    make_event,
+    make_idea,
+    make_round,
+    make_seat,
+    put,
+)
 
 # The beginning of a route decides what its id or slug means.
 EXAMPLES = {
@@ -29,6 +42,8 @@ EXAMPLES = {
     r"^(/manage)?/comments/<": "comment",
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
+    r"^(/manage)?/events/<": "event",
+    r"^(/manage)?/seats/<": "seat",
     r"^/manage/boxes/<": "box",
     r"^/manage/batches/<": "batch",
     r"^/manage/accounts/<": "participant",
@@ -69,6 +84,8 @@ class World:
     box: Any = None
     batch: Any = None
     lab: Any = None
+    event: Any = None
+    seat: Any = None
     frame: Any = None
     tag: Any = None
     selection: Any = None
@@ -82,7 +99,9 @@ class World:
         what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
         values: dict[str, Any] = {}
         for name in re.findall(r"<(?:[^<>]+:)?(\w+)>", rule.rule):
-            if name in {"id", "slug"}:
+            if what == "seat":
+                values[name] = getattr(self.seat, name)
+            elif name in {"id", "slug"}:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
                 # The longer a route, the more its id says: a ballot inside a round is a ballot.
@@ -113,6 +132,8 @@ def make_world(app: Flask) -> World:
         world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
+        world.event = make_event(world.round, seats=200)
+        world.seat = make_seat(world.event)
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
         world.stranger = SimpleNamespace(id=999_999)
@@ -159,6 +180,9 @@ def grow(world: World, by: int) -> None:
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
+        make_seat(make_event(world.round, seats=20))
+        make_seat(world.event)
+        make_event(world.round, days=-7)
         make_correction(world.ballot)
         make_signal(world.ballot, idea)
         put(
