@@ -16,6 +16,7 @@ ORDER = (
     "institutions",
     "applications",
     "bodies",
+    "events",
     "rounds",
     "challenges",
     "ideas",
@@ -75,6 +76,7 @@ def jobs() -> list[Job]:
     from ideation.accounts.actions import forget_unconfirmed
     from ideation.ballots.actions import close_due, open_due
     from ideation.core.mail import forget_sent, send_due
+    from ideation.events.actions import forget_seats, remind_due
     from ideation.ledger.actions import ensure_signing_key, forget_networks, publish_heads, seal_due
     from ideation.members.actions import forget_invited
     from ideation.recounts.actions import recount_all
@@ -91,12 +93,14 @@ def jobs() -> list[Job]:
         Job(send_due, 2),
         Job(seal_due, 2),
         Job(publish_heads, 60),
+        Job(remind_due, 60),
         Job(find_signals, 600),
         Job(recount_all, 600),
         Job(ensure_signing_key, hour),
         Job(forget_networks, hour),
         Job(destroy_keys, hour),
         Job(forget_unconfirmed, hour),
+        Job(forget_seats, hour),
         Job(forget_sent, hour),
         Job(forget_invited, hour),
         Job(load_presets, hour),

@@ -26,6 +26,8 @@ from ideation.core.db import db
 from ideation.core.keys import seal
 from ideation.decisions.models import Decision
 from ideation.decisions.rules import Kind
+from ideation.events.models import Event, Seat
+from ideation.events.queries import seat_token
 from ideation.groups.models import GroupMember, LabGroup
 from ideation.ideas import rules as idea_rules
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
@@ -40,7 +42,7 @@ from ideation.pictures.models import Album, Picture
 from ideation.profiles.models import Profile, ProfileVersion
 from ideation.profiles.rules import Content
 from ideation.questions.models import OpenQuestion
-from ideation.rounds.models import Round, RoundModerator, RoundWindow
+from ideation.rounds.models import Round, RoundEvent, RoundModerator, RoundWindow
 from ideation.selections.models import SelectedIdea, Selection
 from ideation.selections.rules import digest
 from ideation.votes.models import Participation, Vote
@@ -322,3 +324,41 @@ def make_profile(group: LabGroup, *contents: Content, public: bool = True) -> Pr
 
 def make_question(profile: Profile, text: str = "Wer fährt den Bus?", **more: Any) -> OpenQuestion:
     return put(OpenQuestion(profile_id=profile.id, text=text, **{"lang": "de", "created_at": datetime.now(UTC), **more}))
+
+
+def make_event(round_: Round | None = None, *, days: float = 7.0, hours: float = 2.0, **more: Any) -> Event:
+    """In a week, two hours long, in a house; `seats=3` takes reservations."""
+    now, number = datetime.now(UTC), next(_numbers)
+    starts = (now + timedelta(days=days)).replace(microsecond=0)
+    ends = starts + timedelta(hours=hours)
+    values: dict[str, Any] = {
+        "uid": f"event-{number}",
+        "title": f"Veranstaltung {number}",
+        "place": "Haus am Markt",
+        "starts_at": starts,
+        "ends_at": ends,
+        "over_at": ends,
+        "takes_seats": "seats" in more,
+        "changed_at": now,
+        "created_at": now,
+    }
+    event = put(Event(**{**values, **more}))
+    if round_ is not None:
+        put(RoundEvent(round_id=round_.id, event_id=event.id))
+    return event
+
+
+def make_seat(event: Event, status: str = "reserved", **more: Any) -> Seat:
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "position": number,
+        "status": status,
+        "name": f"Gast {number}",
+        "name_key": f"gast {number}",
+        "email": f"gast{number}@example.org",
+        "code": "".join("ABCDEFGHJK"[int(digit)] for digit in f"{number:08}"),
+        "created_at": datetime.now(UTC),
+    }
+    seat = put(Seat(event_id=event.id, **{**values, **more}))
+    seat.token = seat_token(seat)
+    return seat

@@ -63,6 +63,9 @@ LIMITS = {
     "login-network": Limit(100, timedelta(minutes=5)),
     "register-network": Limit(30, timedelta(minutes=10)),
     "code-network": Limit(30, timedelta(hours=1)),
+    # A hall full of people behind one address, and a person with many plans.
+    "seat-network": Limit(300, timedelta(hours=1)),
+    "seat": Limit(10, timedelta(hours=1)),
     "mail": Limit(3, timedelta(hours=1)),
     "mail-network": Limit(60, timedelta(hours=1)),
 }

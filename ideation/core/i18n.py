@@ -73,6 +73,21 @@ def _moment(value: datetime, pattern: str, ends: bool = False) -> str:
     return f"{_date(there, pattern if german else pattern.replace('d.', 'd'))}, {at}" + (" Uhr" if german else "")
 
 
+def stretch(begins: datetime, ends: datetime) -> str:
+    """From a moment to another; the day is said once when it is the same."""
+    from flask_babel import gettext as _
+
+    from ideation.core.clock import local
+
+    german = current_locale() == "de"
+    there = local(ends)
+    if there - local(begins).replace(hour=0, minute=0, second=0, microsecond=0) > timedelta(days=1):
+        return str(_("%(begins)s bis %(ends)s", begins=moment(begins), ends=moment_end(ends)))
+    first = _moment(begins, "EEEE, d. MMMM y").removesuffix(" Uhr")
+    last = "24:00" if f"{there:%H:%M}" == "00:00" else f"{there:%H:%M}"
+    return str(_("%(begins)s bis %(ends)s", begins=first, ends=last)) + (" Uhr" if german else "")
+
+
 def clock_time(value: datetime) -> str:
     from ideation.core.clock import local
 

@@ -57,7 +57,7 @@ def told(lab: Lab, address: str) -> Told:
         closing=lab.closing, period=lab.period_text, questions=tuple(question.text for question in lab.questions),
         origins=tuple(source.title for source in sources(lab) if source.title), hosts=tuple(host.name for host in lab.hosts),
         facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants,
-        sheets=tuple(_sheet(sheet) for sheet in public), images=_images(lab.album_id),
+        sheets=tuple(_sheet(sheet) for sheet in public), images=_images(lab.album_id, "labs", lab.slug),
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _sheet(sheet: GroupSheet) -> Sheet:
         signed_off=signed_off([m.account_id for m in members if m.account_id is not None], signed_by(profile)),
         questions=tuple(_question(question) for question in questions_of(profile)),
         synergies=tuple(row.title for row in synergies_of(profile)),
-        images=_images(getattr(profile, "album_id", None)),
+        images=_images(profile.album_id, "profiles", profile.id),
     )
 
 
@@ -84,12 +84,12 @@ def _question(question: OpenQuestion) -> Question:
     return Question(question.text, owner, question.due_on, question.answer if question.decided_at else "")
 
 
-def _images(album_id: int | None) -> tuple[Image, ...]:
+def _images(album_id: int | None, noun: str, key: str | int) -> tuple[Image, ...]:
     if album_id is None:
         return ()
     here = select(Picture.alt, Picture.caption, Picture.credit, Picture.small, Picture.id).where(Picture.album_id == album_id)
     rows = db.session.execute(here.where(Picture.visibility == "shown").order_by(Picture.id))
-    return tuple(Image(row.alt, row.caption, row.credit, row.small) for row in rows)
+    return tuple(Image(row.alt, row.caption, row.credit, row.small, noun, key, row.id) for row in rows)
 
 
 def _subject(subject: Lab | Round) -> Any:

@@ -46,13 +46,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`data`: a JPEG, for print; `address`: where the page finds it."""
+    """`data`: a JPEG, for print; `noun`, `key` and `id`: where the page finds it."""
 
     alt: str
     caption: str
     credit: str
     data: bytes
-    address: str = ""
+    noun: str = ""
+    key: str | int = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ideation.challenges.rules import Status as ChallengeStatus
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.text import stems
-from ideation.core.verdict import NotFound, Verdict
+from ideation.core.verdict import NotFound
 from ideation.decisions.models import Decision
 from ideation.ideas import policy
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaDecision, IdeaTag, IdeaTerm, IdeaVersion, Term
@@ -62,14 +62,8 @@ def whole(idea_id: int, *, moderated: bool = False) -> Idea | None:
     return db.session.scalars(query).unique().one_or_none()
 
 
-@can_illustrate.register
-def _(idea: Idea, account: Account | None) -> Verdict:
-    return policy.can_illustrate(account, idea)
-
-
-@can_judge_pictures.register
-def _(idea: Idea, account: Account | None) -> Verdict:
-    return policy.can_judge(account, idea)
+can_illustrate.register(Idea, lambda idea, account: policy.can_illustrate(account, idea))
+can_judge_pictures.register(Idea, lambda idea, account: policy.can_judge(account, idea))
 
 
 def takes_ideas(round_: Round, challenge: Challenge | None) -> bool:

@@ -11,6 +11,7 @@ from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.verdict import NotFound
+from ideation.events.models import Event
 from ideation.ideas.models import Idea, IdeaAuthor
 from ideation.labs.models import Lab, LabMember, LabOrigin
 from ideation.labs.rules import MOVES, Role, Told
@@ -19,7 +20,7 @@ from ideation.notifications.models import Follow, Notification
 from ideation.notifications.rules import Part
 from ideation.profiles.models import Profile, ProfileVersion
 from ideation.questions.models import OpenQuestion
-from ideation.rounds.models import Round
+from ideation.rounds.models import Round, RoundEvent
 
 
 def follows(account_id: int | None, kind: str, id: int) -> bool:
@@ -44,14 +45,15 @@ def messages(account_id: int, page: int) -> Page[Notification]:
 
 def languages(found: Iterable[Notification]) -> dict[tuple[str, int], str]:
     """In which language the titles in these messages are written: (kind, id) of the subject to language. One statement."""
-    ids: dict[str, list[int]] = {"idea": [], "challenge": [], "lab": [], "comment": [], "member": [], "profile": [], "question": []}
+    kinds = ("idea", "challenge", "lab", "event", "comment", "member", "profile", "question")
+    ids: dict[str, list[int]] = {kind: [] for kind in kinds}
     for message in found:
         ids.setdefault(message.subject_kind, []).append(message.subject_id)
     said_under = func.coalesce(Idea.lang, Challenge.lang)
     under = select(literal("comment"), Comment.id, said_under).outerjoin(Comment.idea).outerjoin(Comment.challenge)
     parts = [
         select(literal(kind), noun.id, noun.lang).where(noun.id.in_(ids[kind]))
-        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab), ("question", OpenQuestion))
+        for kind, noun in (("idea", Idea), ("challenge", Challenge), ("lab", Lab), ("event", Event), ("question", OpenQuestion))
     ]
     current = (ProfileVersion.profile_id == Profile.id) & (ProfileVersion.number == Profile.version)
     profiles = select(literal("profile"), Profile.id, ProfileVersion.lang).join(ProfileVersion, current)
@@ -128,6 +130,9 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
         case "challenge", _, "carried":
             yield _authors("challenge", subject.carried_from_id)
             yield _followers(("challenge", subject.carried_from_id))
+        case "event", _, _:
+            of_round = select(RoundEvent.round_id).where(RoundEvent.event_id == subject.id)
+            yield Follow.account_id, Part.FOLLOWER, (Follow.subject_kind == "round") & Follow.subject_id.in_(of_round)
         case "idea" | "challenge" as kind, _, _:
             yield _authors(kind, subject.id)
             yield _followers((kind, subject.id))

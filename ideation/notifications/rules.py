@@ -122,6 +122,7 @@ NEWS: dict[str, News] = {
     "application.declined": News(applicant=say("Ihre Anfrage, „%(title)s“ ins Verzeichnis aufzunehmen, wurde abgelehnt.")),
     "profile.published": News(follower=say("Ein Projektsteckbrief ist veröffentlicht: „%(title)s“.")),
     "question.given": News(member=say("Um eine offene Frage kümmern jetzt Sie sich: „%(title)s“")),
+    "event.planned": News(follower=say("Es gibt eine neue Veranstaltung: „%(title)s“.")),
     "lab.status": News(follower=say("Im Projektlabor „%(title)s“ geht es weiter.")),
     "lab.inviting": News(
         say("Aus Ihrem Beitrag wird das Projektlabor „%(title)s“. Es lädt jetzt ein, und Sie können mitarbeiten."),
@@ -176,6 +177,8 @@ def place(kind: str, id: int, told: Mapping[str, object]) -> tuple[str, dict[str
     if kind in {"profile", "question"}:
         mark = f"question-{id}" if kind == "question" else ""
         return "profiles.show", {"slug": told["slug"], "number": told["number"]}, mark
+    if kind == "event":
+        return "events.show", {"id": id}, ""
     if kind in {"lab", "member"}:
         return "labs.show", {"slug": told["slug"]}, ""
     return ("ideas.show" if kind == "idea" else "challenges.show"), {"id": id}, ""

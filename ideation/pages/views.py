@@ -10,6 +10,8 @@ from ideation.ballots.queries import shown_ballot
 from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.text import single_line
+from ideation.events.models import Event
+from ideation.events.queries import next_event
 from ideation.ideas.queries import search as ideas_found
 from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
 from ideation.profiles.queries import profiles_found
@@ -36,8 +38,15 @@ def front() -> ResponseReturnValue:
         asked=asked_in(r.id for r in listed.open),
         decided=last_decided(),
         stories=stories(),
+        event=_next(moment),
         now=moment,
     )
+
+
+def _next(moment: datetime) -> Event | None:
+    event = next_event(moment)
+    until(event and event.over_at)
+    return event
 
 
 def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | None] | None:

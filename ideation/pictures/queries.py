@@ -27,7 +27,7 @@ def can_judge_pictures(thing: object, account: Account | None) -> Verdict:
 
 def pictures_of(thing: Any, *, hidden: bool = False) -> Sequence[Picture]:
     """In the order in which they came, without their bytes; asks nothing where there is no album."""
-    if thing.album_id is None:
+    if thing is None or thing.album_id is None:
         return []
     query = select(Picture).where(Picture.album_id == thing.album_id).order_by(Picture.id)
     if not hidden:

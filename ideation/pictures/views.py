@@ -14,6 +14,7 @@ from ideation.core.i18n import current_locale
 from ideation.core.security import takes
 from ideation.core.sentence import say
 from ideation.core.verdict import Invalid, NotFound, require
+from ideation.events.queries import event_or_404
 from ideation.ideas.queries import idea_or_404
 from ideation.labs.queries import lab_or_404
 from ideation.pictures import actions
@@ -21,6 +22,8 @@ from ideation.pictures.forms import JudgementForm, PictureForm, WordsForm
 from ideation.pictures.models import Picture
 from ideation.pictures.queries import bytes_of, can_illustrate, can_judge_pictures, decisions_about, picture_or_404, pictures_of
 from ideation.pictures.rules import PICTURES_MAX, SIDES
+from ideation.profiles.models import Profile
+from ideation.profiles.queries import profile_or_404
 
 pages = Blueprint("pictures", __name__)
 # More than a picture may have, so that one that is somewhat too large comes back with its sentence and all that was typed.
@@ -29,10 +32,11 @@ BODY_MAX = 25_000_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where pictures can stand: how the thing is found for who is asking, and where it is shown."""
+    """Where pictures can stand: how the thing is found for who is asking, where it is shown, what it is called and in which language."""
 
     find: Callable[[str], Any]
     address: Callable[[Any], str]
+    words: Callable[[Any], tuple[str, str]] = lambda thing: (thing.title, thing.lang)
 
 
 def _number(key: str) -> int:
@@ -41,9 +45,20 @@ def _number(key: str) -> int:
     return int(key)
 
 
+def _sheet_address(profile: Profile) -> str:
+    return url_for("profiles.show", slug=profile.group.lab.slug, number=profile.group.number)
+
+
+def _sheet_words(profile: Profile) -> tuple[str, str]:
+    sheet = profile_or_404(viewer(), profile.id)[1]
+    return sheet.title, sheet.lang
+
+
 PLACES = {
     "ideas": Place(lambda key: idea_or_404(viewer(), _number(key)), lambda idea: url_for("ideas.show", id=idea.id)),
+    "events": Place(lambda key: event_or_404(viewer(), _number(key)).event, lambda event: url_for("events.show", id=event.id)),
     "labs": Place(lab_or_404, lambda lab: url_for("labs.show", slug=lab.slug)),
+    "profiles": Place(lambda key: profile_or_404(viewer(), _number(key))[0], _sheet_address, _sheet_words),
 }
 HERE = f"/<any({', '.join(PLACES)}):noun>/<key>/pictures"
 
@@ -53,8 +68,10 @@ def _may_see_hidden(thing: Any) -> bool:
 
 
 def _page(template: str, noun: str, key: str, thing: Any, status: int = 200, **more: Any) -> ResponseReturnValue:
-    back = PLACES[noun].address(thing)
-    return render_template(f"pictures/{template}.html", noun=noun, key=key, thing=thing, back=back, **more), status
+    place = PLACES[noun]
+    title, lang = place.words(thing)
+    page = f"pictures/{template}.html"
+    return render_template(page, noun=noun, key=key, title=title, lang=lang, back=place.address(thing), **more), status
 
 
 @pages.get(f"{HERE}/<int:id>-<any({', '.join(SIDES)}):size>.jpg")

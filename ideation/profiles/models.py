@@ -6,10 +6,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideation.core.db import Base
 from ideation.groups.models import LabGroup
+from ideation.pictures.models import Illustrated
 from ideation.profiles.rules import NAMES, Content
 
 
-class Profile(Base):
+class Profile(Illustrated, Base):
     """What a group works out. Its text is the version with the number `version`; public are the versions from `public_from` on."""
 
     __tablename__ = "profile"

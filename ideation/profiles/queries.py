@@ -6,13 +6,18 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
+from ideation.accounts.models import Account
 from ideation.core.db import db
 from ideation.core.text import fold, words
-from ideation.core.verdict import NotFound
+from ideation.core.verdict import NotFound, Verdict
 from ideation.groups.models import LabGroup
 from ideation.groups.policy import Standing, can_take_part
+from ideation.groups.queries import standing
 from ideation.labs.models import Lab
+from ideation.labs.queries import whole_lab
+from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.profiles.models import Profile, ProfileVersion, SignOff, Synergy
+from ideation.profiles.policy import can_write
 from ideation.profiles.rules import FIELDS, Completeness, Content, completeness, in_lines
 
 
@@ -135,6 +140,24 @@ def linkable(profile: Profile | None) -> Sequence[Row[Any]]:
     known = {row.id for row in synergies_of(profile)} | ({profile.id} if profile else set())
     query = _public().where(Profile.id.not_in(known)).order_by(func.lower(ProfileVersion.title), Profile.id).limit(500)
     return db.session.execute(query).all()
+
+
+def profile_or_404(viewer: Account | None, id: int) -> tuple[Profile, Sheet]:
+    """By its own number, with its group and lab: as the sheet of the group."""
+    query = select(LabGroup.number, LabGroup.lab_id).join(Profile, Profile.group_id == LabGroup.id).where(Profile.id == id)
+    place = db.session.execute(query).one_or_none()
+    lab = whole_lab(Lab.id == place.lab_id) if place else None
+    if place is None or lab is None:
+        raise NotFound
+    sheet = sheet_or_404(standing(viewer, lab), place.number)
+    assert sheet.profile is not None
+    return sheet.profile, sheet
+
+
+@can_illustrate.register
+@can_judge_pictures.register
+def _(profile: Profile, account: Account | None) -> Verdict:
+    return can_write(standing(account, profile.group.lab), profile.group)
 
 
 def public_profile_or_404(id: int) -> Profile:

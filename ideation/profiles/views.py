@@ -16,6 +16,7 @@ from ideation.groups.policy import Standing, can_take_part
 from ideation.groups.queries import accounts_in, group_or_404, standing
 from ideation.labs.models import Lab
 from ideation.labs.queries import lab_or_404
+from ideation.pictures.queries import pictures_of
 from ideation.profiles import actions, policy, queries, rules
 from ideation.profiles.forms import ProfileForm
 from ideation.profiles.queries import Sheet
@@ -81,7 +82,7 @@ def _sheet(who: Standing, sheet: Sheet, fault: Message | None = None, status: in
         "profiles/show.html", lab=who.lab, sheet=sheet, sections=rules.SECTIONS, questions=questions_of(profile),
         today=today(now()), synergies=queries.synergies_of(profile), signing=_signing(sheet), fault=fault,
         inside=bool(can_take_part(who)), may_write=policy.can_write(who, group), may_sign=policy.can_sign(who, group, profile),
-        may_publish=not sheet.is_public and bool(policy.can_publish(who, group, profile)),
+        may_publish=not sheet.is_public and bool(policy.can_publish(who, group, profile)), pictures=pictures_of(profile),
     ), status  # fmt: skip
 
 

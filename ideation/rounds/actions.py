@@ -15,8 +15,11 @@ from ideation.core.db import db, insert
 from ideation.core.sentence import Message, say
 from ideation.core.text import cleaned, single_line
 from ideation.core.verdict import Invalid, require
+from ideation.events.actions import create_event, import_event
+from ideation.events.models import Event
+from ideation.events.rules import Plan
 from ideation.institutions.models import Institution
-from ideation.rounds.models import Registration, Round, RoundSlug, RoundWindow
+from ideation.rounds.models import Registration, Round, RoundEvent, RoundSlug, RoundWindow
 from ideation.rounds.policy import can_act, can_archive, can_import, can_moderate, can_publish
 from ideation.rounds.queries import registered, slug_is_free
 from ideation.rounds.rules import (
@@ -248,6 +251,21 @@ def leave(actor: Account, round: Round, *, now: datetime) -> None:
     if registered(actor.id, round.id):
         db.session.execute(delete(Registration).where(Registration.round_id == round.id, Registration.account_id == actor.id))
         record("registration.left", round, actor=actor, round_id=round.id, now=now, title=round.title)
+
+
+def add_event(actor: Account, round: Round, plan: Plan, *, now: datetime) -> Event:
+    """An event of the round; who follows the round is told."""
+    require(can_moderate(actor, round))
+    return create_event(actor, plan, lambda event: _link(round, event), round_id=round.id, now=now)
+
+
+def import_round_event(actor: Account, round: Round, plan: Plan, *, now: datetime) -> Event:
+    require(can_import(actor))
+    return import_event(actor, plan, lambda event: _link(round, event), now=now)
+
+
+def _link(round: Round, event: Event) -> None:
+    db.session.add(RoundEvent(round_id=round.id, event_id=event.id))
 
 
 def import_round(

@@ -102,6 +102,15 @@ class RoundModerator(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
 
 
+class RoundEvent(Base):
+    """An event of the round."""
+
+    __tablename__ = "round_event"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class Registration(Base):
     """Somebody takes part in a round that has a join window."""
 

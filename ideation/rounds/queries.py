@@ -1,8 +1,9 @@
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Exists, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -10,7 +11,10 @@ from ideation.core.db import db
 from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import NotFound
-from ideation.rounds.models import Registration, Round, RoundHost, RoundModerator, RoundSlug, RoundWindow
+from ideation.events.models import Event
+from ideation.events.policy import Belonging
+from ideation.events.queries import register_home
+from ideation.rounds.models import Registration, Round, RoundEvent, RoundHost, RoundModerator, RoundSlug, RoundWindow
 from ideation.rounds.policy import can_see
 from ideation.rounds.rules import Standing, Status, Stretch, open_window, phase, standing, stretches
 
@@ -163,3 +167,31 @@ def rounds_hosted_by(institution_id: int) -> list[Round]:
     return list(
         db.session.scalars(query.where(Round.status != "draft").order_by(Round.published_at.desc(), Round.id.desc()).limit(100))
     )
+
+
+def events_in(round: Round) -> Select[tuple[int]]:
+    """The ids of its events."""
+    return select(RoundEvent.event_id).where(RoundEvent.round_id == round.id)
+
+
+class _EventsOfRounds:
+    """What events know of rounds."""
+
+    def hidden(self) -> ColumnElement[bool]:
+        drafts = select(RoundEvent.event_id).join(Round, Round.id == RoundEvent.round_id).where(Round.status == Status.DRAFT)
+        return Event.id.in_(drafts)
+
+    def looked_after(self, account: Account) -> ColumnElement[bool]:
+        mine = RoundModerator.account_id == account.id
+        own = select(RoundEvent.event_id).join(RoundModerator, RoundModerator.round_id == RoundEvent.round_id).where(mine)
+        return Event.id.in_(own)
+
+    def belongings(self, account: Account | None, event_ids: Sequence[int]) -> Iterator[tuple[int, Belonging]]:
+        mine = exists().where(RoundModerator.round_id == Round.id, RoundModerator.account_id == (account.id if account else 0))
+        columns = RoundEvent.event_id, Round.title, Round.lang, Round.slug, Round.status, mine
+        query = select(*columns).join(Round, Round.id == RoundEvent.round_id).where(RoundEvent.event_id.in_(event_ids))
+        for event_id, title, lang, slug, status, own in db.session.execute(query.order_by(Round.id)):
+            yield event_id, Belonging("round", title, lang, "rounds.show", status != Status.DRAFT, bool(own), {"slug": slug})
+
+
+register_home(_EventsOfRounds())

@@ -15,6 +15,7 @@ from ideation.core.pagecache import until
 from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import Verdict
+from ideation.events.queries import first_of
 from ideation.ideas.queries import Filters, listing
 from ideation.pabulib.queries import published
 from ideation.pages.queries import editions
@@ -23,6 +24,7 @@ from ideation.rounds.models import Round
 from ideation.rounds.policy import asks_to_join, can_act, can_moderate, is_open
 from ideation.rounds.queries import (
     Moved,
+    events_in,
     glance,
     round_and_registration,
     rounds_listed,
@@ -109,6 +111,7 @@ def round_page(round: Round, account: Account | None, joined: bool, moment: date
         else ballot and ballot.closed_at,
         "published": published(round.id, size=10) if ballot is None and round.status == Status.ARCHIVED else None,
         "editions": editions(round),
+        "events": first_of(events_in(round), moment),
     }
 
 

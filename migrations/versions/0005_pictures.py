@@ -1,14 +1,14 @@
-"""Pictures of ideas and labs."""
+"""Pictures of ideas, labs and events."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-ILLUSTRATED = ("idea", "lab")
+ILLUSTRATED = ("idea", "lab", "event")
 GUARD = "picture_visibility_needs_decision"
 CONDITION = (
     "NEW.visibility <> OLD.visibility AND (NEW.visibility_decision_id IS NULL OR "

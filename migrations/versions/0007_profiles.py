@@ -44,14 +44,17 @@ def upgrade():
         sa.Column("public_from", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("album_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("(published_at IS NULL) = (public_from IS NULL)", name=op.f("ck_profile_published")),
         sa.CheckConstraint(
             "public_from IS NULL OR (public_from >= 1 AND public_from <= version)", name=op.f("ck_profile_public_from")
         ),
         sa.ForeignKeyConstraint(["group_id"], ["lab_group.id"], name=op.f("fk_profile_group_id_lab_group"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["album_id"], ["album.id"], name=op.f("fk_profile_album_id_album")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profile")),
         sa.UniqueConstraint("group_id", name=op.f("uq_profile_group_id")),
     )
+    op.create_index(op.f("ix_profile_album_id"), "profile", ["album_id"], unique=True)
     op.create_table(
         "open_question",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -17,7 +17,9 @@ from tests.visit import csrf_token, login
 
 # POST forms that visitors may send.
 FOR_VISITORS = {"/logout", "/register", "/login", "/password/forgotten", "/confirm"}
-FOR_VISITORS_WITH_TOKEN = ("/confirm/", "/password/reset/")
+FOR_VISITORS_WITH_TOKEN = ("/confirm/", "/password/reset/", "/seats/")
+# Seats at events are for everybody: the form, and what it sends.
+SEATS = re.compile(r"/events/\d+/seats(/new)?$")
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def rows(app: Flask) -> dict[str, str]:
 
 
 def for_visitors(path: str) -> bool:
-    return path in FOR_VISITORS or path.startswith(FOR_VISITORS_WITH_TOKEN)
+    return path in FOR_VISITORS or path.startswith(FOR_VISITORS_WITH_TOKEN) or bool(SEATS.match(path))
 
 
 def test_every_write_refuses_strangers(app: Flask, world: World) -> None:
@@ -99,7 +101,7 @@ def test_what_belongs_to_a_round_refuses_other_moderators(app: Flask, world: Wor
         # Tags and labs belong to no round: every moderator looks after them; carrying over only reads the old round.
         if (
             rule.rule.startswith("/manage")
-            and {"id", "slug"} & set(rule.arguments)
+            and {"id", "slug", "code"} & set(rule.arguments)
             and not re.search("/(labs|tags|frames)/|/carry-over", rule.rule)
         ):
             fields = {

@@ -36,6 +36,7 @@ def world(app: Flask) -> World:
 def test_no_address_fails_over_what_stands_in_its_query(app: Flask, world: World, text: str) -> None:
     client = login(app.test_client(), world.moderator)
     names = ("q", "page", "sort", "seed", "tag", "challenge", "at", "next", "version", "role", "selection", "lab", "state")
+    names = ("q", "page", "sort", "seed", "tag", "challenge", "at", "next", "version", "role", "selection", "round", "when")
     # What a router or a template could take for its own.
     names += ("endpoint", "slug", "id", "_anchor", "_external", "_method", "_scheme")
     for rule in routes(app, "GET"):
@@ -96,6 +97,19 @@ def test_no_form_fails_over_what_is_typed(app: Flask, world: World, text: str) -
         "science",
         "listed",
         "seats",
+        "name",
+        "starts_at",
+        "ends_at",
+        "precision",
+        "agenda",
+        "online_url",
+        "seats",
+        "seats_until",
+        "takes_seats",
+        "minutes",
+        "round",
+        "here",
+        "q",
     ]
     data = {name: text.encode("utf-8", "replace") for name in names} | {"csrf_token": token}
     for rule in routes(app, "POST"):

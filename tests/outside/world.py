@@ -28,6 +28,7 @@ from tests.cast import (
     make_ballot,
     make_challenge,
     make_comment,
+    make_event,
     make_group,
     make_idea,
     make_institution,
@@ -37,6 +38,7 @@ from tests.cast import (
     make_profile,
     make_question,
     make_round,
+    make_seat,
     put,
 )
 
@@ -50,6 +52,8 @@ EXAMPLES = {
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
     r"^/questions/<": "question",
+    r"^(/manage)?/events/<": "event",
+    r"^(/manage)?/seats/<": "seat",
     r"^/manage/boxes/<": "box",
     r"^/manage/batches/<": "batch",
     r"^/manage/accounts/<": "participant",
@@ -99,6 +103,8 @@ class World:
     lab: Any = None
     question: Any = None
     picture: Any = None
+    event: Any = None
+    seat: Any = None
     frame: Any = None
     tag: Any = None
     selection: Any = None
@@ -112,7 +118,9 @@ class World:
         what = next((thing for start, thing in EXAMPLES.items() if re.match(start, rule.rule)), None)
         values: dict[str, Any] = {}
         for name in re.findall(r"<(?:[^<>]+:)?(\w+)>", rule.rule):
-            if name in {"id", "slug", "key"}:
+            if what == "seat":
+                values[name] = getattr(self.seat, name)
+            elif name in {"id", "slug", "key"}:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
                 # The longer a route, the more its id says: a ballot inside a round is a ballot.
@@ -145,6 +153,8 @@ def make_world(app: Flask) -> World:
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
         own = make_member(world.lab, world.author, listed=True)
         world.question = make_question(make_profile(make_group(world.lab, own)))
+        world.event = make_event(world.round, seats=200)
+        world.seat = make_seat(world.event)
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
         world.picture = SimpleNamespace(id=make_picture(world.idea).id, key=world.idea.id)
@@ -192,6 +202,9 @@ def grow(world: World, by: int) -> None:
         lab = put(Lab(slug=f"labor-{account.id}", title=f"Labor {n}", created_at=idea.created_at))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=idea.id))
         rounds = [make_round(world.moderator), make_round(world.moderator, windows={"idea": PAST})]
+        make_seat(make_event(world.round, seats=20))
+        make_seat(world.event)
+        make_event(world.round, days=-7)
         make_correction(world.ballot)
         make_signal(world.ballot, idea)
         put(
