@@ -2,7 +2,7 @@ from datetime import datetime
 
 from ideation.accounts.models import Account
 from ideation.activity.actions import record
-from ideation.bodies.models import Body, Seat
+from ideation.bodies.models import Body, BodySeat
 from ideation.bodies.policy import can_edit_bodies
 from ideation.bodies.queries import body_called
 from ideation.bodies.rules import NAME_MAX, OFFICE_MAX, begins_after
@@ -60,13 +60,13 @@ def give_seat(
         "until_on": ends.on if ends else None,
         "until_to": ends.precision if ends else "day",
     }
-    row = insert(Seat).values(body_id=body.id, institution_id=institution.id, office=office, **term)
+    row = insert(BodySeat).values(body_id=body.id, institution_id=institution.id, office=office, **term)
     db.session.execute(row.on_conflict_do_update(index_elements=["body_id", "institution_id", "office"], set_=term))
     db.session.expire(body, ["seats"])
     record("body.seat_given", body, actor=actor, now=now, title=body.name, institution=institution.id)
 
 
-def take_seat(actor: Account, body: Body, seat: Seat, *, now: datetime) -> None:
+def take_seat(actor: Account, body: Body, seat: BodySeat, *, now: datetime) -> None:
     require(can_edit_bodies(actor))
     told = {"title": body.name, "institution": seat.institution_id}
     db.session.delete(seat)

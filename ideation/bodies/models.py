@@ -19,10 +19,10 @@ class Body(Base):
     purpose: Mapped[str] = mapped_column(Text, default="")
     lang: Mapped[str] = mapped_column(default="de")
 
-    seats: Mapped[list["Seat"]] = relationship(lazy="raise_on_sql", order_by="Seat.id")
+    seats: Mapped[list["BodySeat"]] = relationship(lazy="raise_on_sql", order_by="BodySeat.id")
 
 
-class Seat(Base):
+class BodySeat(Base):
     """An institution in a body, by an office it fills, never by a person. Both ends of the term as far as they are known."""
 
     __tablename__ = "body_seat"
