@@ -48,6 +48,7 @@ ORDER = (
     "groups",
     "profiles",
     "questions",
+    "meetings",
     "documentation",
     "journeys",
     "notifications",

@@ -5,17 +5,20 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import selectinload
 
 from ideation.challenges.models import Challenge
+from ideation.core.clock import local
 from ideation.core.db import db
 from ideation.core.sentence import say
 from ideation.core.verdict import NotFound
 from ideation.documentation.models import KeptDocumentation
-from ideation.documentation.rules import Image, Participant, Question, Sheet
+from ideation.documentation.rules import Image, Meeting, Participant, Question, Sheet
 from ideation.documentation.rules import Lab as Told
 from ideation.groups.queries import members_by_group
 from ideation.ideas.models import Idea
 from ideation.labs.models import Lab, LabOrigin
 from ideation.labs.policy import shown_name
 from ideation.labs.queries import sources
+from ideation.meetings.models import Meeting as LabMeeting
+from ideation.meetings.queries import meetings_of
 from ideation.members.queries import crew_of
 from ideation.pictures.models import Picture
 from ideation.profiles.queries import Sheet as GroupSheet
@@ -56,9 +59,23 @@ def told(lab: Lab, address: str) -> Told:
         audience=tuple(lab.audience.splitlines()), products=tuple(lab.products.splitlines()), format=lab.format, website=lab.website,
         closing=lab.closing, period=lab.period_text, questions=tuple(question.text for question in lab.questions),
         origins=tuple(source.title for source in sources(lab) if source.title), hosts=tuple(host.name for host in lab.hosts),
-        facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants,
+        facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants, meetings=tuple(_meeting(meeting) for meeting in meetings_of(lab)),
         sheets=tuple(_sheet(sheet) for sheet in public), images=_images(lab.album_id, "labs", lab.slug),
     )  # fmt: skip
+
+
+def _meeting(meeting: LabMeeting) -> Meeting:
+    event = meeting.event
+    town = f"{event.postal_code} {event.city}".strip()
+    return Meeting(
+        number=meeting.number,
+        begins=local(event.starts_at),
+        ends=local(event.ends_at or event.over_at),
+        place=", ".join(part for part in (event.place, event.street, town) if part),
+        optional=meeting.optional,
+        condition=meeting.condition,
+        cancelled=event.is_cancelled,
+    )
 
 
 def _sheet(sheet: GroupSheet) -> Sheet:

@@ -54,7 +54,8 @@ def create_event(
     """`link` ties it to what it belongs to, whose own action asks whether the actor may; without one only admins make events.
 
     `round_id` is for the history: who follows the round is told."""
-    require(is_moderator(actor) if link else can_administer(actor))
+    if link is None:
+        require(can_administer(actor))
     event = _new(actor, plan, link, now)
     record("event.planned", event, actor=actor, round_id=round_id, now=now, title=event.title)
     return event

@@ -30,11 +30,10 @@ class Belonging:
 
 def can_look_after(account: Account | None, belongings: Iterable[Belonging]) -> Verdict:
     """Whoever looks after what the event belongs to, and admins."""
+    if account is not None and (account.is_admin or any(each.mine for each in belongings)):
+        return ALLOWED
     if not (may := is_moderator(account)):
         return may
-    assert account is not None
-    if account.is_admin or any(each.mine for each in belongings):
-        return ALLOWED
     return denied(say("Diese Veranstaltung betreuen andere. Bitten Sie die Moderation der Runde oder die Administration."))
 
 

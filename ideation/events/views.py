@@ -30,6 +30,8 @@ from ideation.events.queries import (
     waiting_place,
 )
 from ideation.events.rules import SEATS_KEPT, Precision, shown_code
+from ideation.labs.queries import lab_or_404
+from ideation.meetings.queries import events_of
 from ideation.pictures.queries import pictures_of
 from ideation.rounds.queries import events_in, round_or_404
 
@@ -83,7 +85,7 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/events/<int:id>")
 def show(id: int) -> ResponseReturnValue:
-    moment, found = now(), event_or_404(viewer(), id)
+    moment, asking, found = now(), viewer(), event_or_404(viewer(), id)
     event = found.event
     edges(event, moment)
     return render_template(
@@ -92,7 +94,7 @@ def show(id: int) -> ResponseReturnValue:
         belongings=found.belongings,
         counts=seat_counts([id])[id],
         may_reserve=can_reserve(event, now=moment),
-        may_edit=viewer() and can_look_after(viewer(), found.belongings),
+        may_edit=asking is not None and asking.is_moderator and can_look_after(asking, found.belongings),
         over=moment >= event.over_at,
         pictures=pictures_of(event),
     )
@@ -187,6 +189,12 @@ def one_calendar(id: int) -> ResponseReturnValue:
 def round_calendar(slug: str) -> ResponseReturnValue:
     round = round_or_404(viewer(), slug)
     return _file(round.title, events_in_calendar(events_in(round)), round.slug)
+
+
+@pages.get("/labs/<slug:slug>/calendar.ics")
+def lab_calendar(slug: str) -> ResponseReturnValue:
+    lab = lab_or_404(slug)
+    return _file(lab.title, events_in_calendar(events_of(lab)), lab.slug)
 
 
 @pages.get("/calendar.ics")

@@ -14,6 +14,7 @@ from ideation.labs.models import Lab
 from ideation.labs.policy import can_facilitate, can_look_after, can_move, can_work
 from ideation.labs.queries import lab_or_404, labs_listed, membership, rounds_of, sources
 from ideation.labs.rules import STAGES, TOLD, Stage, Status, moves_from
+from ideation.meetings.queries import meetings_of, present_counts
 from ideation.members.policy import can_join
 from ideation.members.queries import crew_of
 from ideation.pictures.queries import pictures_of
@@ -38,7 +39,7 @@ def show(slug: str) -> ResponseReturnValue:
     member, rounds = membership(asking, lab.id), rounds_of(lab) if asking else []
     crew = crew_of(lab)
     return render_template(
-        "labs/show.html", lab=lab, stage=stage(lab.status), sources=sources(lab), journey=of_lab(lab, asking, now()), crew=crew, pictures=pictures_of(lab),
+        "labs/show.html", lab=lab, stage=stage(lab.status), sources=sources(lab), journey=of_lab(lab, asking, now()), crew=crew, pictures=pictures_of(lab), meetings=meetings_of(lab), there=present_counts(lab),
         member=member, may_join=can_join(lab, member, crew.total), may_work=can_work(asking, lab, member, rounds),
         may_edit=asking is not None and asking.is_moderator and can_look_after(asking, lab, rounds),
     )  # fmt: skip

@@ -187,7 +187,8 @@ class _EventsOfRounds:
         return Event.id.in_(own)
 
     def belongings(self, account: Account | None, event_ids: Sequence[int]) -> Iterator[tuple[int, Belonging]]:
-        mine = exists().where(RoundModerator.round_id == Round.id, RoundModerator.account_id == (account.id if account else 0))
+        moderator = account.id if account is not None and account.is_moderator else 0
+        mine = exists().where(RoundModerator.round_id == Round.id, RoundModerator.account_id == moderator)
         columns = RoundEvent.event_id, Round.title, Round.lang, Round.slug, Round.status, mine
         query = select(*columns).join(Round, Round.id == RoundEvent.round_id).where(RoundEvent.event_id.in_(event_ids))
         for event_id, title, lang, slug, status, own in db.session.execute(query.order_by(Round.id)):
