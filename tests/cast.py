@@ -305,12 +305,6 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
     return lab
 
 
-def make_institution(name: str = "", **more: Any) -> Institution:
-    """Entered by an admin of its own, so that the search finds it."""
-    text = InstitutionText(name or f"Institution {next(_numbers)}", **more)
-    return create_institution(Account(role=Role.ADMIN), text, now=datetime.now(UTC))
-
-
 def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:
     """A member of a lab; with `listed` one who agreed to be named."""
     now = datetime.now(UTC)

@@ -245,6 +245,7 @@ def grow(world: World, by: int) -> None:
         put(IdeaAuthor(idea_id=world.idea.id, institution_id=host.id))
         put(LabHost(lab_id=lab.id, institution_id=world.institution.id))
         put(RoundHost(round_id=rounds[0].id, institution_id=world.institution.id))
+        make_crew(world.lab, account, n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
 
 
