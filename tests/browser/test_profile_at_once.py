@@ -1,17 +1,22 @@
 """Two members write one profile at once and lose nothing; then the group stands behind it, and everybody reads that."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from ideation.core.db import db
 from ideation.labs.models import Lab
+from tests.browser.conftest import overflow
 from tests.browser.people import Phone, follow, log_in, path_of, press, reads
 from tests.cast import inside, make_account, make_group, make_lab, make_member
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_two_members_write_at_once_and_the_group_signs(site: Flask, phone: Phone, scripts: bool) -> None:
+def test_two_members_write_at_once_and_the_group_signs(
+    site: Flask, phone: Phone, axe: Callable[[Page], None], scripts: bool
+) -> None:
     with inside(site):
         lab = make_lab(title="Mobil in der Stadt", status="working")
         accounts = [make_account(), make_account()]
@@ -37,6 +42,9 @@ def test_two_members_write_at_once_and_the_group_signs(site: Flask, phone: Phone
     expect(ben.get_by_label("Perspektive")).to_have_value("Mehr davon.")
     expect(ben.get_by_label("Ziele", exact=False).first).to_have_value("Ankommen\nStaunen")
     expect(ben.locator("#disputed-goals del")).to_contain_text("Fahren")
+    if scripts:
+        axe(ben)
+        assert overflow(ben) <= 0
     ben.get_by_label("Beide zusammen").check()
     press(ben, "Zusammengeführt speichern")
     for kept in ("Fahren", "Staunen", "Wir kommen zu Ihnen", "Mehr davon.", "Ein Bus für alle."):
