@@ -20,7 +20,7 @@ from ideation.activity.models import Activity
 from ideation.applications.models import Application
 from ideation.ballots.actions import open_ledger
 from ideation.ballots.models import Ballot, Option
-from ideation.bodies.models import Body, Seat
+from ideation.bodies.models import Body, BodySeat
 from ideation.challenges import rules as challenge_rules
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
 from ideation.comments.models import Comment
@@ -289,7 +289,7 @@ def make_application(account: Account, name: str = "", **more: Any) -> Applicati
 def make_body(*institutions: Institution, **more: Any) -> Body:
     body = put(Body(**{"name": f"Beirat {next(_numbers)}", **more}))
     for institution in institutions:
-        put(Seat(body_id=body.id, institution_id=institution.id, office="Vorsitz"))
+        put(BodySeat(body_id=body.id, institution_id=institution.id, office="Vorsitz"))
     return body
 
 

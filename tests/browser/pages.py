@@ -21,6 +21,7 @@ from ideation.teams.actions import invite_author
 from tests.browser.books import fill_books
 from tests.browser.crews import fill_crews
 from tests.browser.partners import fill_partners
+from tests.browser.sheets import fill_sheets
 from tests.cast import (
     PAST,
     inside,
@@ -83,6 +84,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "corrections/show.html": (MODERATOR, "/manage/corrections/{correction}"),
     "errors/page.html": (VISITOR, "/nothing/here"),
     "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
+    "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
     "ideas/new.html": (PARTICIPANT, "/challenges/{challenge}/ideas/new"),
@@ -129,7 +131,15 @@ PAGES: dict[str, tuple[str, str]] = {
     "pictures/edit.html": (PARTICIPANT, "/ideas/{own}/pictures/{picture}"),
     "pictures/index.html": (PARTICIPANT, "/ideas/{own}/pictures"),
     "pictures/new.html": (PARTICIPANT, "/ideas/{own}/pictures/new"),
+    "profiles/edit.html": (PARTICIPANT, "/labs/{worked}/profiles/1/edit"),
+    "profiles/show.html": (PARTICIPANT, "/labs/{worked}/profiles/1"),
+    "profiles/synergies.html": (PARTICIPANT, "/labs/{worked}/profiles/1/synergies"),
+    "profiles/versions.html": (VISITOR, "/labs/{worked}/profiles/1/versions"),
     "protocols/show.html": (VISITOR, "/ballots/{protocol}/protocol"),
+    "questions/answer.html": (PARTICIPANT, "/questions/{asked}/answer"),
+    "questions/edit.html": (PARTICIPANT, "/questions/{asked}/edit"),
+    "questions/index.html": (VISITOR, "/questions?state=all"),
+    "questions/new.html": (PARTICIPANT, "/labs/{worked}/profiles/1/questions/new"),
     "receipts/index.html": (VISITOR, "/receipts"),
     "receipts/show.html": (VISITOR, "/receipts/{receipt}"),
     "rounds/edit.html": (MODERATOR, "/manage/rounds/live/edit"),
@@ -153,6 +163,10 @@ ANSWERS = {"votes/new.html", "errors/resend.html"}
 # The same templates in another state.
 MORE = (
     (VISITOR, "/ballots/{run}/results"),
+    (VISITOR, "/labs/{worked}/profiles/1"),
+    (MODERATOR, "/labs/{worked}/profiles/2"),
+    (MODERATOR, "/labs/{worked}/groups"),
+    (PARTICIPANT, "/questions/{answered}/answer"),
     (VISITOR, "/ballots/{run}/results/{unpaid}"),
     (VISITOR, "/ballots/{corrected}/results"),
     (VISITOR, "/ballots/{protocol}/results"),
@@ -215,6 +229,7 @@ def fill(app: Flask) -> Filled:
         filled.names |= fill_partners(me, staff)
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
+        filled.names |= fill_sheets(me, staff)
     filled.names |= fill_books(app, staff) | fill_crews(app, staff, PARTICIPANT)
     return filled
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from ideation.accounts.models import Account
-from ideation.bodies.models import Seat
+from ideation.bodies.models import BodySeat
 from ideation.ideas.models import IdeaAuthor
 from ideation.institutions.rules import Since
 from ideation.labs.models import LabHost
@@ -28,7 +28,7 @@ def fill_partners(me: Account, staff: Account) -> dict[str, object]:
         put(LabHost(lab_id=lab.id, institution_id=one.id))
     body = make_body(full, twin, name="Beirat der Werkstätten", purpose="Berät die **Stadt**.")
     put(
-        Seat(
+        BodySeat(
             body_id=body.id,
             institution_id=full.id,
             office="Sprecherin oder Sprecher",

@@ -232,6 +232,9 @@ FORMS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (MODERATOR, "/manage/signals/{signal}", "Als angesehen speichern", {}),
     (MODERATOR, "/manage/ballots/{coded}/boxes", "Ankündigen", {}),
     (PARTICIPANT, "/ballots/{coded}/code", "Code einlösen", {}),
+    (PARTICIPANT, "/labs/{worked}/profiles/1/edit", "Speichern", {"title": "", "months": "bald"}),
+    (PARTICIPANT, "/labs/{worked}/profiles/1/questions/new", "Frage aufschreiben", {}),
+    (PARTICIPANT, "/questions/{asked}/answer", "Antwort festhalten", {}),
 )
 
 

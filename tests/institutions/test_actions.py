@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint, func, insert, select
 
 from ideation.activity.models import Activity
-from ideation.bodies.models import Seat
+from ideation.bodies.models import BodySeat
 from ideation.challenges.models import ChallengeAuthor
 from ideation.core.db import Base, db
 from ideation.core.sentence import say
@@ -144,7 +144,9 @@ def test_merging_takes_everything_along_and_keeps_once_what_both_had(app: Flask)
         authors = {(a.idea_id, a.institution_id, a.leads) for a in db.session.scalars(select(IdeaAuthor)) if a.institution_id}
         assert authors == {(idea_id, new_id, True), (both_id, new_id, True)}
         assert set(db.session.scalars(select(LabHost.lab_id).where(LabHost.institution_id == new_id))) == {lab_id, shared_id}
-        assert sorted(db.session.scalars(select(Seat.institution_id).where(Seat.body_id == body_id))) == sorted((new_id, third_id))
+        assert sorted(db.session.scalars(select(BodySeat.institution_id).where(BodySeat.body_id == body_id))) == sorted(
+            (new_id, third_id)
+        )
         record = db.session.scalars(select(Activity).where(Activity.verb == "institution.merged")).one()
         assert record.subject_id == new_id and record.told["former_id"] == old_id and record.told["former"] == "Kitz"
         # The survivor may take the name of the one that went, and both can go on into a third.

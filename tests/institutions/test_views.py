@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from ideation.bodies.models import Seat
+from ideation.bodies.models import BodySeat
 from ideation.core.db import db
 from ideation.ideas.models import IdeaAuthor
 from ideation.institutions.models import Institution
@@ -86,7 +86,7 @@ def test_the_page_shows_what_is_known_and_nothing_else(app: Flask, client: Flask
             put(IdeaAuthor(idea_id=idea.id, institution_id=full.id))
         body = make_body(full, name="Beirat")
         over = datetime.now(UTC).date() - timedelta(days=400)
-        put(Seat(body_id=body.id, institution_id=full.id, office="Sprecher", until_on=over, until_to="day"))
+        put(BodySeat(body_id=body.id, institution_id=full.id, office="Sprecher", until_on=over, until_to="day"))
         ids = bare.id, full.id
         page = client.get(f"/institutions/{ids[1]}").text
     for told in (

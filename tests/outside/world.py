@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from ideation.bodies.models import Seat
+from ideation.bodies.models import BodySeat
 from ideation.challenges.models import ChallengeAuthor
 from ideation.core.db import db
 from ideation.corrections.models import Correction
@@ -238,8 +238,8 @@ def grow(world: World, by: int) -> None:
             row.institution_id = world.institution.id
             put(row)
         for row in (
-            Seat(body_id=world.body.id, institution_id=host.id),
-            Seat(body_id=make_body().id, institution_id=world.institution.id),
+            BodySeat(body_id=world.body.id, institution_id=host.id),
+            BodySeat(body_id=make_body().id, institution_id=world.institution.id),
         ):
             put(row)
         put(IdeaAuthor(idea_id=world.idea.id, institution_id=host.id))
