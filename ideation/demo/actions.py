@@ -22,7 +22,7 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
-from ideation.demo.queries import Data, about, known_windows, period, told
+from ideation.demo.queries import Data, about, known_event, known_windows, period, told
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
 from ideation.ideas.queries import idea_or_404
@@ -31,7 +31,7 @@ from ideation.institutions.actions import add_institution
 from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
 from ideation.labs.rules import LabText, Status
-from ideation.rounds.actions import add_moderator, create_round, import_round, publish_round, set_windows
+from ideation.rounds.actions import add_moderator, create_round, import_round, import_round_event, publish_round, set_windows
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
 from ideation.selections.actions import certify
@@ -79,6 +79,8 @@ def _write_down(actor: Account, *, now: datetime) -> None:
     rounds: dict[str, Round] = {}
     for row in told("dortmund/runden")["runden"]:
         rounds[row["id"]] = _import_round(actor, row, rounds.get(row.get("vorgaenger")), now=now)
+        if plan := known_event(row):
+            import_round_event(actor, rounds[row["id"]], plan, now=now)
     for row in told("dortmund/herausforderungen")["herausforderungen"]:
         before: Challenge | None = None
         for slug in row["runden"]:
