@@ -22,7 +22,19 @@ from ideation.core.clock import end_of, start_of, today, utc
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.text import single_line
-from ideation.demo.queries import KINDS, Data, about, known_institutions, known_windows, period, profile, synergies, told
+from ideation.demo.queries import (
+    KINDS,
+    Data,
+    about,
+    known_event,
+    known_institutions,
+    known_windows,
+    meeting,
+    period,
+    profile,
+    synergies,
+    told,
+)
 from ideation.groups.actions import import_group
 from ideation.ideas import actions as ideas
 from ideation.ideas.models import Idea
@@ -33,11 +45,12 @@ from ideation.institutions.rules import Kind
 from ideation.labs.actions import create_lab, import_lab, move_lab
 from ideation.labs.models import Lab
 from ideation.labs.rules import LabText, Status
+from ideation.meetings.actions import import_meeting
 from ideation.members.actions import import_places, join_lab, set_targets
 from ideation.profiles.actions import import_profile, import_synergy
 from ideation.profiles.models import Profile
 from ideation.questions.actions import import_question
-from ideation.rounds.actions import add_moderator, create_round, import_round, publish_round, set_windows
+from ideation.rounds.actions import add_moderator, create_round, import_round, import_round_event, publish_round, set_windows
 from ideation.rounds.models import Round
 from ideation.rounds.rules import Activity, Span
 from ideation.selections.actions import certify
@@ -83,6 +96,8 @@ def _write_down(actor: Account, *, now: datetime) -> None:
     rounds: dict[str, Round] = {}
     for row in told("dortmund/runden")["runden"]:
         rounds[row["id"]] = _import_round(actor, row, rounds.get(row.get("vorgaenger")), now=now)
+        if plan := known_event(row):
+            import_round_event(actor, rounds[row["id"]], plan, now=now)
     for row in told("dortmund/herausforderungen")["herausforderungen"]:
         before: Challenge | None = None
         for slug in row["runden"]:
@@ -161,6 +176,8 @@ def _import_labs(actor: Account, origins: dict[str, Idea], *, now: datetime) -> 
         for each in crews[row["id"]]:
             import_places(actor, lab, add_institution(actor, each["name"]), each["teilnehmende"])
         _import_profiles(actor, lab, row["gruppen"], now=now)
+        for each in row["treffen"]:
+            import_meeting(actor, lab, meeting(row["titel"], each, shared["ort"]), each["nr"], optional=each["optional"], now=now)
 
 
 def _import_profiles(actor: Account, lab: Lab, names: Sequence[str], *, now: datetime) -> None:

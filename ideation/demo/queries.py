@@ -10,6 +10,7 @@ from ideation.accounts.models import Account
 from ideation.core.clock import end_of, start_of, utc
 from ideation.core.db import db
 from ideation.core.i18n import dated
+from ideation.events.rules import Plan, Precision
 from ideation.ideas.models import Idea
 from ideation.institutions.rules import InstitutionText, Kind, Sector
 from ideation.profiles.rules import Content
@@ -108,6 +109,26 @@ def period(row: Data) -> str:
         return str(row.get("zeitraum") or row["jahr"]).partition(" (")[0]
     end = dated(date.fromisoformat(last), "day")
     return end if first == last else f"{date.fromisoformat(first).day}. bis {end}"
+
+
+def meeting(lab: str, row: Data, place: Data) -> Plan:
+    """A meeting as it was planned."""
+    begins, ends = (utc(datetime.fromisoformat(f"{row['datum']}T{row[at]}")) for at in ("beginn", "ende"))
+    here = {"place": place["name"], "street": place["strasse"], "postal_code": place["plz"], "city": place["stadt"]}
+    return Plan(f"{lab}: {row['nr']}. Treffen", begins, ends, **here)
+
+
+def known_event(row: Data) -> Plan | None:
+    """The gathering that a round was or had, with what the source tells of it and nothing more."""
+    if row["beginn"] and row["beginn"] == row["ende"]:
+        kurz = f"{row['kurz']}\n\nFür: {row['zugang']}."
+        return Plan(row["titel"], start_of(date.fromisoformat(row["beginn"])), precision=Precision.DAY, description=kurz)
+    words, _, what = (row.get("zeitraum") or "").rstrip(")").partition(" (")
+    title, _, place = what.partition(" in der ")
+    if not place:
+        return None
+    first = start_of(date(row["jahr"], 1, 1))
+    return Plan(title[0].upper() + title[1:], first, precision=Precision.YEAR, period_text=words, place=place)
 
 
 def about(row: Data) -> str:

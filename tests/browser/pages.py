@@ -12,6 +12,7 @@ from ideation.ballots.models import Ballot
 from ideation.comments.models import Comment
 from ideation.core.db import db
 from ideation.core.secret import new_token, token_hash
+from ideation.events.models import AgendaPoint
 from ideation.ideas.models import Idea, IdeaAuthor, IdeaVersion
 from ideation.notifications.models import Notification
 from ideation.paper.models import Box, CodeBatch, Sheet
@@ -29,10 +30,12 @@ from tests.cast import (
     make_ballot,
     make_challenge,
     make_comment,
+    make_event,
     make_idea,
     make_lab,
     make_picture,
     make_round,
+    make_seat,
     make_selection,
     make_votes,
     put,
@@ -85,6 +88,19 @@ PAGES: dict[str, tuple[str, str]] = {
     "errors/page.html": (VISITOR, "/nothing/here"),
     "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
     "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
+    "events/cancellation.html": (MODERATOR, "/manage/events/{event}/cancellation"),
+    "events/check_in.html": (MODERATOR, "/manage/seats/{seat_code}"),
+    "events/door.html": (MODERATOR, "/manage/events/{event}/door"),
+    "events/edit.html": (MODERATOR, "/manage/events/{event}/edit"),
+    "events/index.html": (VISITOR, "/events"),
+    "events/manage_index.html": (MODERATOR, "/manage/events"),
+    "events/minutes.html": (MODERATOR, "/manage/events/{event}/minutes"),
+    "events/new.html": (MODERATOR, "/manage/events/new?round=live"),
+    "events/new_seat.html": (VISITOR, "/events/{event}/seats/new"),
+    "events/seat.html": (VISITOR, "/seats/{seat_token}"),
+    "events/seats.html": (MODERATOR, "/manage/events/{event}/seats"),
+    "events/sent.html": (VISITOR, "/events/{event}/seats/sent"),
+    "events/show.html": (VISITOR, "/events/{event}"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
     "ideas/new.html": (PARTICIPANT, "/challenges/{challenge}/ideas/new"),
@@ -162,6 +178,10 @@ PAGES: dict[str, tuple[str, str]] = {
 ANSWERS = {"votes/new.html", "errors/resend.html"}
 # The same templates in another state.
 MORE = (
+    (VISITOR, "/events?when=past"),
+    (VISITOR, "/events/{called_off}"),
+    (VISITOR, "/seats/{waiting_token}"),
+    (MODERATOR, "/events/{event}"),
     (VISITOR, "/ballots/{run}/results"),
     (VISITOR, "/labs/{worked}/profiles/1"),
     (MODERATOR, "/labs/{worked}/profiles/2"),
@@ -230,6 +250,7 @@ def fill(app: Flask) -> Filled:
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
         filled.names |= fill_sheets(me, staff)
+        filled.names |= _events(live)
     filled.names |= fill_books(app, staff) | fill_crews(app, staff, PARTICIPANT)
     return filled
 
@@ -316,6 +337,21 @@ def _on_paper(staff: Account, closed: Ballot) -> dict[str, object]:
     coded.boxes_open = 2
     put(Box(ballot_id=closed.id, label="Halle", sheets=12, status="counted", note="3 empty, 7 too_many", counted_at=_now(), **who))
     return {"coded": coded.id, "box": box.id, "differing": differing.id}
+
+
+def _events(live: Round) -> dict[str, object]:
+    """A full event with people waiting, minutes and a programme; one that was called off."""
+    event = make_event(
+        live, seats=2, description="Wir **reden**.", street="Markt 1", postal_code="44137", city="Dortmund", access="Aufzug.\nHöranlage.",
+        online_url="https://example.org/" + "raum/" * 20, minutes="Beschlossen:\n\n- **alles**", minutes_at=_now(),
+    )  # fmt: skip
+    put(AgendaPoint(event_id=event.id, position=1, at="18:00", text="Ankommen"))
+    seat, waits = make_seat(event, name="Änne Beispiel"), make_seat(event, "waiting", name="Donaudampfschifffahrtskapitän" * 2)
+    make_seat(event, checked_in_at=_now())
+    off = make_event(live, status="cancelled", cancelled_at=_now(), reason="Der Saal ist überflutet.")
+    return {
+        "event": event.id, "called_off": off.id, "seat_code": seat.code, "seat_token": seat.token, "waiting_token": waits.token,
+    }  # fmt: skip
 
 
 def _waiting_links(me: Account) -> dict[str, object]:

@@ -15,6 +15,8 @@ from ideation.challenges.models import Challenge
 from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.demo.queries import told
+from ideation.events.models import Event
+from ideation.events.rules import Plan
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
 from ideation.selections.models import Selection
@@ -78,6 +80,28 @@ def test_the_dortmund_case_can_be_read_from_the_question_to_the_lab(app: Flask) 
             assert value in page, value
     sprint = client.get("/rounds/updatedeutschland-2021").text
     assert "17. März 2021, 12:00" in sprint and "18. März 2021, 24:00" in sprint
+
+
+def test_the_two_known_events_are_told_with_what_is_known_and_nothing_more(app: Flask) -> None:
+    assert load(app)[0] == 0
+    with app.app_context():
+        shift, todo = db.session.scalars(select(Event).order_by(Event.id))
+    known = {"title", "starts_at", "over_at", "precision", "period_text", "place", "description"}
+    for event in (shift, todo):
+        for name in Plan.__slots__:
+            if name not in known | {"agenda", "lang"}:
+                assert not getattr(event, name), name
+    client = app.test_client()
+    page = client.get(f"/events/{shift.id}").text.split("<main")[1]
+    assert "Helpathon Mittagsschicht #UpdateDeutschland" in page and "15. März 2021" in page and "Uhr" not in page
+    assert "Herausforderungen und Ablauf von UpdateDeutschland gemeinsam ansehen" in page and "Platz reservieren" not in page
+    page = client.get(f"/events/{todo.id}").text.split("<main")[1]
+    assert (
+        "Zentrale öffentliche Veranstaltung" in page and "Frühjahr 2024" in page and "Innenstadt" in page and "Januar" not in page
+    )
+    for slug, event in (("helpathon-mittagsschicht-2021", shift), ("todo-2024", todo)):
+        assert f'/events/{event.id}"' in client.get(f"/rounds/{slug}").text
+    assert client.get(f"/events/{shift.id}.ics").status_code == 200 and client.get(f"/events/{todo.id}.ics").status_code == 404
 
 
 def test_the_live_round_is_open_and_the_example_is_decided(app: Flask) -> None:

@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
+from ideation.accounts.models import Attempt
 from ideation.accounts.rules import LIMITS
 from ideation.ballots.queries import ballot_or_404
 from ideation.core.db import db
 from ideation.paper.actions import make_codes
 from ideation.paper.models import Box, Sheet
 from ideation.rounds.models import RoundModerator, RoundWindow
-from tests.cast import OPEN, inside, make_account, make_ballot, make_idea, make_round, put
+from tests.cast import OPEN, inside, make_account, make_ballot, make_event, make_idea, make_round, make_seat, put
 from tests.harness.clients import Answer, Browser, signed_in, together
 from tests.harness.conftest import Site
 from tests.server import Server
@@ -276,3 +277,61 @@ class TestTheBox:
     def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
         with twin_site.serve("box_let_go") as server, caught():
             self.race(twin_site, server)
+
+
+class TestTheLastSeat:
+    """64 guests without an account want the last seat at once: one gets it, the others wait in the order in which they came.
+
+    When those who had seats leave at once, the first who wait move up, and nobody else."""
+
+    TAKEN = 3
+
+    def race(self, site: Site, server: Server, rounds: int) -> None:
+        for turn in range(rounds):
+            with inside(site.app):
+                db.session.execute(delete(Attempt))  # all come from one address: the limit is not what is asked here
+                event = make_event(seats=self.TAKEN + 1, title=f"Treffen {turn}")
+                leaving = [make_seat(event, position=number + 1).token for number in range(self.TAKEN)]
+            self.reserve(Browser(server.url), f"/events/{event.id}/seats", turn)
+            self.check(site, event.id, self.TAKEN + 1, self.TAKEN)
+            told = site.rows(
+                "SELECT outbox.body FROM outbox JOIN seat ON seat.email = outbox.recipient WHERE seat.event_id = :id AND seat.status = 'waiting' "
+                "ORDER BY seat.position", id=event.id
+            )  # fmt: skip
+            wrong = [n for n, (body,) in enumerate(told, 1) if f"auf Platz {n} der Warteliste" not in body]
+            assert len(told) == CLIENTS - 1 and not wrong, f"race: the mails tell another order: {wrong}"
+            self.leave(Browser(server.url), leaving)
+            self.check(site, event.id, self.TAKEN + 1, 0)
+
+    def reserve(self, guest: Browser, place: str, turn: int) -> None:
+        guest.read_token(f"{place}/new")
+        windows = [guest.copy() for _ in range(CLIENTS)]
+        people = [f"gast-{turn}-{number}@example.org" for number in range(CLIENTS)]
+        answers = together([lambda b=b, e=e: b.post(place, name="Gast", email=e) for b, e in zip(windows, people, strict=True)])
+        bad = [(answer.status, answer.body[:200]) for answer in answers if answer.status != 303]
+        assert not bad, f"race: {len(bad)} of {CLIENTS} were refused: {bad[0]}"
+
+    def leave(self, guest: Browser, tokens: list[str]) -> None:
+        guest.read_token(f"/seats/{tokens[0]}")
+        windows = [guest.copy() for _ in tokens]
+        left = together([lambda b=b, t=t: b.post(f"/seats/{t}") for b, t in zip(windows, tokens, strict=True)])
+        assert [answer.status for answer in left] == [303] * self.TAKEN, "race: leaving was refused"
+
+    def check(self, site: Site, event_id: int, seats: int, before: int) -> None:
+        """The seats are full, nobody is over, and no one who waits came before one who has a seat."""
+        rows = site.rows(
+            "SELECT position, status FROM seat WHERE event_id = :id AND status <> 'cancelled' ORDER BY position", id=event_id
+        )
+        order = [status for _, status in rows]
+        assert len(order) == CLIENTS + before, f"race: {len(order)} rows"
+        assert order == ["reserved"] * seats + ["waiting"] * (len(order) - seats), (
+            f"race: {order.count('reserved')} of {seats} seats, in order: {order[:9]}"
+        )
+
+    def test_one_gets_it_and_the_rest_wait_in_order(self, race_site: Site) -> None:
+        with race_site.serve() as server:
+            self.race(race_site, server, ROUNDS)
+
+    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
+        with twin_site.serve("seat_let_go") as server, caught():
+            self.race(twin_site, server, TWIN_ROUNDS)

@@ -149,3 +149,34 @@ def box_let_go() -> None:
         time.sleep(PAUSE)
 
     actions._hold_box = look
+
+
+def seat_let_go() -> None:
+    """Counts the free seats, lets go of the event, and gives away what it had counted."""
+    from flask import g
+    from sqlalchemy import select
+
+    from ideation.core.db import db
+    from ideation.events import actions
+    from ideation.events.models import Seat
+    from ideation.events.rules import SeatStatus
+
+    hold = actions.hold_event
+
+    def look(event_id: int) -> Any:
+        event = hold(event_id)
+        g.free = (event.seats or 0) - actions.seat_counts([event_id])[event_id].reserved
+        db.session().expire_on_commit = False
+        db.session.commit()
+        time.sleep(PAUSE)
+        return event
+
+    def give(event: Any, now: Any, told: bool = True) -> list[Any]:
+        newest = select(Seat).where(Seat.event_id == event.id).order_by(Seat.position.desc()).limit(1)
+        seat = db.session.scalars(newest).one()
+        if g.free <= 0:
+            return []
+        seat.status = SeatStatus.RESERVED
+        return [seat]
+
+    actions.hold_event, actions._move_up = look, give
