@@ -170,9 +170,9 @@ def text(labs: Sequence[Lab], *, owner: str, contact: str) -> Text:
     facilitators = list(dict.fromkeys(name for lab in labs for name in lab.facilitators))
     cover: list[tuple[Message, Words]] = []
     if hosts:
-        cover.append((say("Träger"), ", ".join(hosts)))
+        cover.append((say("Getragen von"), ", ".join(hosts)))
     if facilitators:
-        cover.append((say("Moderation"), ", ".join(facilitators)))
+        cover.append((say("Laborbegleitung"), ", ".join(facilitators)))
     if days := sorted(meeting.begins for lab in labs for meeting in lab.meetings if not meeting.cancelled):
         cover.append((say("Treffen"), say("%(first)s bis %(last)s", first=days[0].date(), last=days[-1].date())))
     elif periods := list(dict.fromkeys(lab.period for lab in labs if lab.period)):
@@ -204,9 +204,9 @@ def _participants(labs: Sequence[Lab]) -> Chapter | None:
             continue
         named = any(each.names for each in lab.participants)
         institutions = sum(bool(each.institution) for each in lab.participants)
-        count = say_n("%(num)s Teilnehmende", "%(num)s Teilnehmende", lab.people)
+        count = say_n("%(num)s Person", "%(num)s Personen", lab.people)
         from_ = say_n("%(num)s Institution", "%(num)s Institutionen", institutions)
-        head = (say("Institution"), say("Teilnehmende"), *((say("Namen"),) if named else ()))
+        head = (say("Institution"), say("Personen"), *((say("Namen"),) if named else ()))
         rows = tuple(
             (
                 _with_role(each),
@@ -233,14 +233,14 @@ def _lab(lab: Lab) -> Chapter:
     for title, text in ((say("Warum?"), lab.problem), (say("Das Ziel"), lab.aim)):
         blocks += _prose(title, text, lab.lang)
     blocks += _list(say("Leitfragen"), lab.questions, lab.lang, numbered=True)
-    blocks += _list(say("Für wen"), lab.audience, lab.lang)
-    blocks += _prose(say("Wie gearbeitet wird"), lab.format, lab.lang)
-    blocks += _list(say("Was entstehen kann"), lab.products, lab.lang)
-    blocks += _prose(say("Was mit dem Ergebnis geschieht"), lab.promise, lab.lang)
+    blocks += _list(say("Für wen?"), lab.audience, lab.lang)
+    blocks += _prose(say("Wie wird gearbeitet?"), lab.format, lab.lang)
+    blocks += _list(say("Was kann dabei herauskommen?"), lab.products, lab.lang)
+    blocks += _prose(say("Was geschieht mit dem Ergebnis?"), lab.promise, lab.lang)
     blocks += _list(say("Woraus das Projektlabor entstand"), lab.origins, lab.lang)
     if lab.meetings:
         blocks += [Heading(say("Treffen")), _meetings(lab.meetings)]
-    blocks += _prose(say("Was daraus wurde"), lab.closing, lab.lang)
+    blocks += _prose(say("Was aus den Ergebnissen wird"), lab.closing, lab.lang)
     return Chapter(
         say("Projektlabor %(title)s", title=f"„{lab.title}“"), tuple(blocks), tuple(_sheet(sheet) for sheet in lab.sheets), lab.lang
     )
@@ -335,7 +335,7 @@ def _imprint(labs: Sequence[Lab], owner: str, contact: str) -> Chapter:
     blocks: list[Block] = []
     hosts = tuple(dict.fromkeys(host for lab in labs for host in lab.hosts))
     facilitators = tuple(dict.fromkeys(name for lab in labs for name in lab.facilitators))
-    blocks += _list(say("Träger"), hosts, "")
-    blocks += _list(say("Moderation"), facilitators, "")
+    blocks += _list(say("Getragen von"), hosts, "")
+    blocks += _list(say("Laborbegleitung"), facilitators, "")
     blocks += [Heading(say("Plattform")), Line(owner), Line(contact)]
     return Chapter(say("Herausgegeben von"), tuple(blocks))
