@@ -15,8 +15,10 @@ from sqlalchemy import select
 from ideation.accounts.models import Account
 from ideation.accounts.rules import Role, name_key
 from ideation.activity.models import Activity
+from ideation.applications.models import Application
 from ideation.ballots.actions import open_ledger
 from ideation.ballots.models import Ballot, Option
+from ideation.bodies.models import Body, Seat
 from ideation.challenges import rules as challenge_rules
 from ideation.challenges.models import Challenge, ChallengeAuthor, ChallengeVersion
 from ideation.comments.models import Comment
@@ -255,6 +257,24 @@ def make_selection(ballot: Ballot, *chosen: Idea, at: datetime | None = None) ->
     return selection
 
 
+def make_institution(name: str = "", **more: Any) -> Institution:
+    """Entered by an admin of its own, so that the search finds it."""
+    text = InstitutionText(name or f"Institution {next(_numbers)}", **more)
+    return create_institution(Account(role=Role.ADMIN), text, now=datetime.now(UTC))
+
+
+def make_application(account: Account, name: str = "", **more: Any) -> Application:
+    values: dict[str, Any] = {"name": name or f"Verein {next(_numbers)}", "sent_at": datetime.now(UTC)}
+    return put(Application(account_id=account.id, **{**values, **more}))
+
+
+def make_body(*institutions: Institution, **more: Any) -> Body:
+    body = put(Body(**{"name": f"Beirat {next(_numbers)}", **more}))
+    for institution in institutions:
+        put(Seat(body_id=body.id, institution_id=institution.id, office="Vorsitz"))
+    return body
+
+
 def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more: Any) -> Lab:
     number = next(_numbers)
     values: dict[str, Any] = {"slug": f"labor-{number}", "title": f"Labor {number}", "created_at": datetime.now(UTC)}
@@ -265,12 +285,6 @@ def make_lab(*origins: Idea | Challenge, questions: tuple[str, ...] = (), **more
         kind = "idea_id" if isinstance(origin, Idea) else "challenge_id"
         put(LabOrigin(lab_id=lab.id, **{kind: origin.id}))
     return lab
-
-
-def make_institution(name: str = "", **more: Any) -> Institution:
-    """Entered by an admin of its own, so that the search finds it."""
-    text = InstitutionText(name or f"Institution {next(_numbers)}", **more)
-    return create_institution(Account(role=Role.ADMIN), text, now=datetime.now(UTC))
 
 
 def make_member(lab: Lab, account: Account | None = None, *, listed: bool = False, **more: Any) -> LabMember:

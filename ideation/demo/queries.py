@@ -63,14 +63,15 @@ def _sector(name: str) -> Sector | None:
 def _alliance(row: Data) -> str:
     year, _, month = row["gegruendet"].partition("-")
     founded = dated(date(int(year), int(month or 1), 1), "month" if month else "year")
-    lines = [f"**{ABOUT['motto']}:** {row['motto']}"] if "motto" in row else []
-    lines.append(f"**Gegründet:** {founded}")
+    lines = [f"Motto: „{row['motto']}“"] if "motto" in row else []
+    lines.append(f"Gegründet: {founded}.")
     for key, label in (("partner", "Partner"), ("projekte", "Projekte")):
         if number := row.get(key):
             roughly = "" if number["genauigkeit"] == "genau" else f"{number['genauigkeit']} "
-            lines.append(f"**{label}:** {roughly}{number['anzahl']}" + (f", {number['stand']}" if "stand" in number else ""))
-    lines.append(f"**Beteiligt:** {', '.join(row['beteiligte_gruppen'])}")
-    return "\n\n".join(lines)
+            known = ", ".join(str(part) for part in (number["anzahl"], number.get("stand")) if part)
+            lines.append(f"{label}: {roughly}{known}.")
+    lines.append(f"Beteiligt: {', '.join(row['beteiligte_gruppen'])}.")
+    return " ".join(lines)
 
 
 def is_loaded() -> bool:

@@ -29,7 +29,7 @@ from ideation.institutions.rules import (
 )
 
 TOO_LONG = _l("Bitte kürzen Sie auf %(max)d Zeichen.")
-UNKNOWN = say("noch nicht bekannt")
+UNKNOWN = say("keine Angabe")
 
 
 def line(text: str | None) -> str:

@@ -19,6 +19,7 @@ from ideation.rounds.models import Round
 from ideation.selections.models import Selection
 from ideation.teams.actions import invite_author
 from tests.browser.books import fill_books
+from tests.browser.crews import fill_crews
 from tests.browser.sheets import fill_sheets
 from tests.cast import (
     PAST,
@@ -71,6 +72,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "corrections/show.html": (MODERATOR, "/manage/corrections/{correction}"),
     "errors/page.html": (VISITOR, "/nothing/here"),
     "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
+    "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
     "ideas/new.html": (PARTICIPANT, "/challenges/{challenge}/ideas/new"),
@@ -80,9 +82,18 @@ PAGES: dict[str, tuple[str, str]] = {
     "labs/edit.html": (MODERATOR, "/manage/labs/{lab}/edit"),
     "labs/index.html": (VISITOR, "/labs"),
     "labs/manage_index.html": (MODERATOR, "/manage/labs"),
+    "labs/moves.html": (MODERATOR, "/labs/{crew_done}/status"),
     "labs/new.html": (MODERATOR, "/manage/labs/new?selection={selection}"),
     "labs/show.html": (VISITOR, "/labs/{lab}"),
     "ledger/show.html": (VISITOR, "/ballots/{corrected}/ledger"),
+    "members/accept.html": (MODERATOR, "/labs/invitations/{crew_invitation}"),
+    "members/edit.html": (MODERATOR, "/labs/{crew}/members/{crew_member}"),
+    "members/index.html": (MODERATOR, "/labs/{crew}/members"),
+    "members/invitations.html": (MODERATOR, "/labs/{crew}/invitations"),
+    "members/new.html": (MODERATOR, "/labs/{crew}/members/new"),
+    "members/own.html": (PARTICIPANT, "/labs/{crew}/membership"),
+    "members/places.html": (MODERATOR, "/labs/{crew}/places"),
+    "members/targets.html": (MODERATOR, "/labs/{crew}/targets"),
     "moderation/index.html": (MODERATOR, "/manage/"),
     "moderation/several.html": (MODERATOR, "/manage/decisions"),
     "moderation/show.html": (MODERATOR, "/manage/ideas/{idea}"),
@@ -144,6 +155,8 @@ MORE = (
     (VISITOR, "/ballots/{coded}/code"),
     (VISITOR, "/ballots/{closed}/results"),
     (MODERATOR, "/manage/boxes/{differing}"),
+    (VISITOR, "/labs/{crew}"),
+    (VISITOR, "/labs/invitations/{crew_invitation}"),
     (VISITOR, "/ideas/{idea}"),
     (VISITOR, "/ideas/{hidden}"),
     (VISITOR, "/ideas/{chosen}"),
@@ -187,7 +200,7 @@ def fill(app: Flask) -> Filled:
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
         filled.names |= fill_sheets(me, staff)
-    filled.names |= fill_books(app, staff)
+    filled.names |= fill_books(app, staff) | fill_crews(app, staff, PARTICIPANT)
     return filled
 
 

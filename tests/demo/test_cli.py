@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from ideation.ballots.models import Ballot
 from ideation.challenges.models import Challenge
 from ideation.core.db import db
 from ideation.core.mail import Outbox
+from ideation.demo.queries import told
 from ideation.ideas.models import Idea
 from ideation.rounds.models import Round, RoundWindow
 from ideation.selections.models import Selection
@@ -59,6 +62,20 @@ def test_the_dortmund_case_can_be_read_from_the_question_to_the_lab(app: Flask) 
         and todos[6].title[:20] in lab
         and "Task-Force KI" in client.get(f"/ideas/{todos[6].id}").text
     )
+    for row in told("dortmund/institutionen")["projektlabore"]:
+        page = " ".join(unescape(re.sub("<[^>]+>", "", client.get(f"/labs/{row['id']}").text)).split())
+        assert f"{row['teilnehmende']} Personen haben mitgearbeitet, aus {row['institutionen_anzahl']} Institutionen." in page
+        for each in row["institutionen"]:
+            assert f"{each['name']} {each['teilnehmende']} Person" in page, each
+        shared = told("dortmund/projektlabore")["gemeinsam"]
+        for value in (
+            *shared["traeger"],
+            shared["moderation"],
+            shared["format"],
+            *shared["moegliche_produkte"],
+            shared["webseite"],
+        ):
+            assert value in page, value
     sprint = client.get("/rounds/updatedeutschland-2021").text
     assert "17. März 2021, 12:00" in sprint and "18. März 2021, 24:00" in sprint
 

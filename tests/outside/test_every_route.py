@@ -96,11 +96,11 @@ def test_what_belongs_to_a_round_refuses_other_moderators(app: Flask, world: Wor
     token = csrf_token(other.get("/account"))
     before = rows(app)
     for rule in routes(app, "POST"):
-        # Tags and labs belong to no round: every moderator looks after them; carrying over only reads the old round.
+        # Tags, labs and institutions belong to no round: every moderator looks after them; carrying over only reads the old round.
         if (
             rule.rule.startswith("/manage")
             and {"id", "slug"} & set(rule.arguments)
-            and not re.search("/(labs|tags|frames)/|/carry-over", rule.rule)
+            and not re.search("/(labs|tags|frames|institutions|applications|bodies)/|/carry-over", rule.rule)
         ):
             fields = {
                 "csrf_token": token,
@@ -168,7 +168,7 @@ def test_pages_for_signed_in_people_are_never_stored(app: Flask, world: World) -
 
 # What a page may cost whoever reads it, and what the two that matter most may cost a visitor or a participant.
 MOST_STATEMENTS = 15
-MOST = {"/rounds/<slug:slug>/ideas": 8, "/ideas/<int:id>": 10}
+MOST = {"/institutions": 8, "/rounds/<slug:slug>/ideas": 8, "/ideas/<int:id>": 10}
 # Reads like its printed documentation: people, groups, profiles, what is open.
 LONG = {"/labs/<slug:slug>": 20}
 

@@ -35,7 +35,25 @@ def world(app: Flask) -> World:
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_no_address_fails_over_what_stands_in_its_query(app: Flask, world: World, text: str) -> None:
     client = login(app.test_client(), world.moderator)
-    names = ("q", "page", "sort", "seed", "tag", "challenge", "at", "next", "version", "role", "selection", "lab", "state")
+    names = (
+        "q",
+        "page",
+        "sort",
+        "seed",
+        "tag",
+        "challenge",
+        "at",
+        "next",
+        "version",
+        "role",
+        "selection",
+        "sector",
+        "kind",
+        "into",
+        "decided",
+        "lab",
+        "state",
+    )
     # What a router or a template could take for its own.
     names += ("endpoint", "slug", "id", "_anchor", "_external", "_method", "_scheme")
     for rule in routes(app, "GET"):
@@ -96,6 +114,21 @@ def test_no_form_fails_over_what_is_typed(app: Flask, world: World, text: str) -
         "science",
         "listed",
         "seats",
+        "aliases",
+        "sector",
+        "about",
+        "offer",
+        "website",
+        "contact_office",
+        "contact_email",
+        "contact_phone",
+        "since",
+        "existing",
+        "into",
+        "office",
+        "begins",
+        "ends",
+        "purpose",
     ]
     data = {name: text.encode("utf-8", "replace") for name in names} | {"csrf_token": token}
     for rule in routes(app, "POST"):

@@ -9,12 +9,16 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ideation.bodies.models import Seat
+from ideation.challenges.models import ChallengeAuthor
 from ideation.core.db import db
 from ideation.corrections.models import Correction
+from ideation.ideas.models import IdeaAuthor
 from ideation.labs.models import Lab, LabFacilitator, LabHost, LabInvitation, LabMember, LabOrigin
 from ideation.paper.models import Box, CodeBatch
 from ideation.profiles.models import Synergy
 from ideation.questions.models import OpenQuestion
+from ideation.rounds.models import RoundHost
 from ideation.selections.models import Selection
 from ideation.signals.models import Outreach, Signal
 from ideation.signals.rules import Fact, Kind, snapshot
@@ -25,7 +29,9 @@ from tests.cast import (
     PAST,
     inside,
     make_account,
+    make_application,
     make_ballot,
+    make_body,
     make_challenge,
     make_comment,
     make_group,
@@ -49,6 +55,9 @@ EXAMPLES = {
     r"^(/manage)?/ballots/<": "ballot",
     r"^(/manage)?/labs/<": "lab",
     r"^/questions/<": "question",
+    r"^(/manage)?/institutions/<": "institution",
+    r"^(/manage|/institutions)/applications/<": "application",
+    r"^(/manage)?/bodies/<": "body",
     r"^/manage/boxes/<": "box",
     r"^/manage/batches/<": "batch",
     r"^/manage/accounts/<": "participant",
@@ -68,6 +77,7 @@ OTHERS = {
     "author_id": "999999",
     # The first group of a lab.
     "number": "1",
+    "seat_id": "999999",
     "idea": "1",
     "member_id": "1",
     "invitation_id": "1",
@@ -91,6 +101,9 @@ class World:
     ballot: Any = None
     closed: Any = None
     box: Any = None
+    institution: Any = None
+    application: Any = None
+    body: Any = None
     batch: Any = None
     lab: Any = None
     question: Any = None
@@ -135,6 +148,9 @@ def make_world(app: Flask) -> World:
         world.ballot = make_ballot(world.round, world.idea, days=OPEN, hides_results=True)
         world.closed = make_ballot(make_round(world.moderator), days=PAST)
         world.box = make_box(world.ballot)
+        world.institution = make_institution()
+        world.application = make_application(world.participant)
+        world.body = make_body(world.institution)
         world.batch = make_batch(world.ballot)
         world.lab = put(Lab(slug="labor", title="Labor", created_at=world.round.created_at, created_by_id=world.moderator.id))
         db.session.add(LabOrigin(lab_id=world.lab.id, idea_id=world.idea.id))
@@ -194,6 +210,21 @@ def grow(world: World, by: int) -> None:
                 entered_at=idea.created_at,
             )
         )  # fmt: skip
+        host = make_institution(offer="Ein Raum.", aliases=(f"Kurzname {n} von {account.id}",))
+        make_application(account)
+        make_application(world.participant, status="withdrawn", decided_at=idea.created_at)
+        make_body(host)
+        for row in (IdeaAuthor(idea_id=idea.id), ChallengeAuthor(challenge_id=challenge.id)):
+            row.institution_id = world.institution.id
+            put(row)
+        for row in (
+            Seat(body_id=world.body.id, institution_id=host.id),
+            Seat(body_id=make_body().id, institution_id=world.institution.id),
+        ):
+            put(row)
+        put(IdeaAuthor(idea_id=world.idea.id, institution_id=host.id))
+        put(LabHost(lab_id=lab.id, institution_id=world.institution.id))
+        put(RoundHost(round_id=rounds[0].id, institution_id=world.institution.id))
         make_work(world, make_crew(world.lab, account, n), n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
 
