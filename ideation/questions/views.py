@@ -9,6 +9,7 @@ from ideation.core.htmx import respond
 from ideation.core.pagecache import until
 from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say
+from ideation.core.text import single_line
 from ideation.core.verdict import Invalid, require
 from ideation.groups.models import LabGroup
 from ideation.groups.policy import Standing, can_take_part
@@ -40,7 +41,7 @@ def index() -> ResponseReturnValue:
     moment = now()
     until(next_midnight(moment))
     wanted = request.args.get("state", "")
-    asked = Filters(request.args.get("lab", "")[:100], Asked(wanted) if wanted in list(Asked) else Asked.OPEN)
+    asked = Filters(single_line(request.args.get("lab", ""))[:100], Asked(wanted) if wanted in list(Asked) else Asked.OPEN)
     found = queries.questions_listed(asked, page_number(request.args.get("page")), today(moment))
     kept = {name: request.args[name] for name in ("lab", "state") if name in request.args}
     return render_template(

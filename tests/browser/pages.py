@@ -101,6 +101,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "events/seats.html": (MODERATOR, "/manage/events/{event}/seats"),
     "events/sent.html": (VISITOR, "/events/{event}/seats/sent"),
     "events/show.html": (VISITOR, "/events/{event}"),
+    "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
+    "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
     "ideas/new.html": (PARTICIPANT, "/challenges/{challenge}/ideas/new"),

@@ -246,6 +246,7 @@ def grow(world: World, by: int) -> None:
         put(LabHost(lab_id=lab.id, institution_id=world.institution.id))
         put(RoundHost(round_id=rounds[0].id, institution_id=world.institution.id))
         make_crew(world.lab, account, n)
+        make_work(world, make_crew(world.lab, account, n), n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
 
 
