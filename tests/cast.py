@@ -40,6 +40,7 @@ from ideation.labs.models import GuidingQuestion, Lab, LabMember, LabOrigin, Lab
 from ideation.ledger.actions import add, vote_entry
 from ideation.ledger.queries import is_opened
 from ideation.ledger.rules import Act
+from ideation.meetings.models import Meeting
 from ideation.pictures.models import Album, Picture
 from ideation.profiles.models import Profile, ProfileVersion
 from ideation.profiles.rules import Content
@@ -360,6 +361,12 @@ def make_event(round_: Round | None = None, *, days: float = 7.0, hours: float =
     if round_ is not None:
         put(RoundEvent(round_id=round_.id, event_id=event.id))
     return event
+
+
+def make_meeting(lab: Lab, number: int = 1, **more: Any) -> Meeting:
+    """In a week, certain to take place, unless told otherwise."""
+    event = make_event(title=f"{lab.title}: {number}. Treffen")
+    return put(Meeting(lab_id=lab.id, event_id=event.id, number=number, **more))
 
 
 def make_seat(event: Event, status: str = "reserved", **more: Any) -> Seat:

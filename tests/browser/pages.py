@@ -21,6 +21,7 @@ from ideation.selections.models import Selection
 from ideation.teams.actions import invite_author
 from tests.browser.books import fill_books
 from tests.browser.crews import fill_crews
+from tests.browser.meetings import fill_meetings
 from tests.browser.partners import fill_partners
 from tests.browser.sheets import fill_sheets
 from tests.cast import (
@@ -85,6 +86,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "corrections/index.html": (MODERATOR, "/manage/ballots/{corrected}/corrections"),
     "corrections/new.html": (MODERATOR, "/manage/ballots/{corrected}/corrections/new"),
     "corrections/show.html": (MODERATOR, "/manage/corrections/{correction}"),
+    "documentation/show.html": (VISITOR, "/rounds/todo-2024/documentation"),
     "errors/page.html": (VISITOR, "/nothing/here"),
     "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
     "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
@@ -101,8 +103,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "events/seats.html": (MODERATOR, "/manage/events/{event}/seats"),
     "events/sent.html": (VISITOR, "/events/{event}/seats/sent"),
     "events/show.html": (VISITOR, "/events/{event}"),
-    "groups/index.html": (PARTICIPANT, "/labs/{worked}/groups"),
-    "handouts/show.html": (PARTICIPANT, "/labs/{crew}/handouts"),
     "ideas/edit.html": (PARTICIPANT, "/ideas/{draft}/edit"),
     "ideas/index.html": (PARTICIPANT, "/rounds/live/ideas"),
     "ideas/new.html": (PARTICIPANT, "/challenges/{challenge}/ideas/new"),
@@ -130,6 +130,13 @@ PAGES: dict[str, tuple[str, str]] = {
     "members/own.html": (PARTICIPANT, "/labs/{crew}/membership"),
     "members/places.html": (MODERATOR, "/labs/{crew}/places"),
     "members/targets.html": (MODERATOR, "/labs/{crew}/targets"),
+    "meetings/attendance.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/1/attendance"),
+    "meetings/cancellation.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/1/cancellation"),
+    "meetings/edit.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/2/edit"),
+    "meetings/index.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings"),
+    "meetings/minutes.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/1/minutes"),
+    "meetings/new.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/new"),
+    "meetings/show.html": (PARTICIPANT, "/labs/{meeting_lab}/meetings/1"),
     "moderation/index.html": (MODERATOR, "/manage/"),
     "moderation/several.html": (MODERATOR, "/manage/decisions"),
     "moderation/show.html": (MODERATOR, "/manage/ideas/{idea}"),
@@ -199,6 +206,8 @@ MORE = (
     (VISITOR, "/ballots/{closed}/results"),
     (MODERATOR, "/manage/boxes/{differing}"),
     (VISITOR, "/labs/{crew}"),
+    (VISITOR, "/labs/{meeting_lab}"),
+    (VISITOR, "/labs/{meeting_lab}/documentation"),
     (VISITOR, "/labs/invitations/{crew_invitation}"),
     (VISITOR, "/ideas/{idea}"),
     (VISITOR, "/ideas/{hidden}"),
@@ -252,7 +261,7 @@ def fill(app: Flask) -> Filled:
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
         filled.names |= fill_sheets(me, staff)
-        filled.names |= _events(live)
+        filled.names |= _events(live) | fill_meetings(live, me)
     filled.names |= fill_books(app, staff) | fill_crews(app, staff, PARTICIPANT)
     return filled
 

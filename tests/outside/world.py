@@ -15,6 +15,7 @@ from ideation.core.db import db
 from ideation.corrections.models import Correction
 from ideation.ideas.models import IdeaAuthor
 from ideation.labs.models import Lab, LabFacilitator, LabHost, LabInvitation, LabMember, LabOrigin
+from ideation.meetings.models import Agreement
 from ideation.paper.models import Box, CodeBatch
 from ideation.profiles.models import Synergy
 from ideation.questions.models import OpenQuestion
@@ -38,6 +39,7 @@ from tests.cast import (
     make_group,
     make_idea,
     make_institution,
+    make_meeting,
     make_member,
     make_picture,
     make_places,
@@ -71,13 +73,13 @@ EXAMPLES = {
     r"^/manage/selections/<": "selection",
     r"^/manage/corrections/<": "correction",
     r"^/manage/signals/<": "signal",
-    r"^/<any\(": "picture",
+    r"^/<any\(labs": "lab",
+    r"^/<any\(ideas": "picture",
     r"^/account/sessions/<": "stranger",
     r"^/account/messages/<": "stranger",
 }
 # What else stands in an address: something that is well-formed and names nothing.
 OTHERS = {
-    "noun": "ideas",
     "size": "small",
     "event": "999999",
     "token": "unknown-token",
@@ -115,6 +117,7 @@ class World:
     batch: Any = None
     lab: Any = None
     question: Any = None
+    agreement: Any = None
     picture: Any = None
     event: Any = None
     seat: Any = None
@@ -137,8 +140,11 @@ class World:
                 if what is None:
                     raise AssertionError(f"no example for {rule.rule}: add one to tests/outside/world.py")
                 # The longer a route, the more its id says: a ballot inside a round is a ballot.
-                thing = "ballot" if name == "id" and "/ballots/<" in rule.rule else what
+                inner = [noun for noun in ("ballot", "agreement") if f"/{noun}s/<" in rule.rule]
+                thing = inner[0] if name == "id" and inner else what
                 values[name] = getattr(getattr(self, thing), name)
+            elif name == "noun":
+                values[name] = re.findall(r"<any\((\w+)", rule.rule)[0]
             elif name in OTHERS:
                 values[name] = OTHERS[name]
             else:
@@ -173,6 +179,8 @@ def make_world(app: Flask) -> World:
         world.seat = make_seat(world.event)
         world.frame = put(Frame(slug="orte", title_de="Orte", title_en="Places"))
         world.tag = put(Tag(frame_id=world.frame.id, slug="park", title_de="Park", title_en="Park"))
+        meeting = make_meeting(world.lab)
+        world.agreement = put(Agreement(meeting_id=meeting.id, position=1, text="Bus mieten"))
         world.picture = SimpleNamespace(id=make_picture(world.idea).id, key=world.idea.id)
         world.stranger = SimpleNamespace(id=999_999)
         world.selection = put(
