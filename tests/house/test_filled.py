@@ -17,9 +17,10 @@ from tests import filled
 STATES = sorted(path.name.removesuffix(".jsonl.gz") for path in filled.FOLDER.glob("*.jsonl.gz"))
 
 
-def test_every_landed_state_is_kept() -> None:
+def test_the_newest_step_has_its_filled_database() -> None:
+    """Steps that land together share one, named after the last of them."""
     steps = sorted(p.name.partition("_")[0] for p in Path("migrations/versions").glob("*.py"))
-    assert steps == STATES
+    assert set(STATES) <= set(steps) and STATES[-1] == steps[-1]
 
 
 @pytest.mark.parametrize("state", STATES)
