@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, or_, select
@@ -21,11 +21,10 @@ from ideation.meetings.models import Meeting as LabMeeting
 from ideation.meetings.queries import meetings_of
 from ideation.members.queries import crew_of
 from ideation.pictures.models import Picture
-from ideation.profiles.queries import Sheet as GroupSheet
-from ideation.profiles.queries import sheets_of, signed_by, synergies_of
-from ideation.profiles.rules import signed_off
+from ideation.profiles.queries import sheets_of, signed_by_profile, synergies_by_profile
+from ideation.profiles.rules import Content, signed_off
 from ideation.questions.models import OpenQuestion
-from ideation.questions.queries import questions_of
+from ideation.questions.queries import questions_by_profile
 from ideation.rounds.models import Round
 
 
@@ -48,19 +47,18 @@ def labs_of_round(round_: Round) -> list[Lab]:
 def told(lab: Lab, address: str) -> Told:
     """What everybody may read of a lab, in plain values. People only with their consent."""
     leads = {institution.name for institution in lab.facilitators}
-    crew = crew_of(lab)
     participants = tuple(
         Participant(group.institution, group.count, group.names, say("Moderation") if group.institution in leads else "")
-        for group in crew.groups
+        for group in crew_of(lab).groups
     )
-    public = [sheet for sheet in sheets_of(lab) if sheet.is_public and sheet.content is not None]
     return Told(
         title=lab.title, lang=lab.lang, address=address, long_title=lab.long_title, problem=lab.problem, aim=lab.aim, promise=lab.promise,
         audience=tuple(lab.audience.splitlines()), products=tuple(lab.products.splitlines()), format=lab.format, website=lab.website,
         closing=lab.closing, period=lab.period_text, questions=tuple(question.text for question in lab.questions),
         origins=tuple(source.title for source in sources(lab) if source.title), hosts=tuple(host.name for host in lab.hosts),
-        facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants, meetings=tuple(_meeting(meeting) for meeting in meetings_of(lab)),
-        sheets=tuple(_sheet(sheet) for sheet in public), images=_images(lab.album_id, "labs", lab.slug),
+        facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants,
+        meetings=tuple(_meeting(meeting) for meeting in meetings_of(lab)), sheets=_sheets(lab),
+        images=_images([lab.album_id], "labs", {lab.album_id: lab.slug}).get(lab.album_id, ()),
     )  # fmt: skip
 
 
@@ -78,17 +76,23 @@ def _meeting(meeting: LabMeeting) -> Meeting:
     )
 
 
-def _sheet(sheet: GroupSheet) -> Sheet:
-    content, profile = sheet.content, sheet.profile
-    assert content is not None and profile is not None
-    members = members_by_group([sheet.group.id]).get(sheet.group.id, [])
-    return Sheet(
-        number=sheet.group.number,
-        content=content,
-        signed_off=signed_off([m.account_id for m in members if m.account_id is not None], signed_by(profile)),
-        questions=tuple(_question(question) for question in questions_of(profile)),
-        synergies=tuple(row.title for row in synergies_of(profile)),
-        images=_images(profile.album_id, "profiles", profile.id),
+def _sheets(lab: Lab) -> tuple[Sheet, ...]:
+    """The public profiles; a handful of statements, however many they are."""
+    public = {s.profile.id: s for s in sheets_of(lab) if s.is_public and s.profile is not None and s.content is not None}
+    members = members_by_group(sheet.group.id for sheet in public.values())
+    signed, questions, synergies = signed_by_profile(public), questions_by_profile(public), synergies_by_profile(public)
+    albums = {sheet.profile.album_id: id for id, sheet in public.items() if sheet.profile is not None}
+    images = _images(albums, "profiles", albums)
+    return tuple(
+        Sheet(
+            number=sheet.group.number,
+            content=sheet.content or Content(),
+            signed_off=signed_off((m.account_id for m in members.get(sheet.group.id, ()) if m.account_id is not None), signed[id]),
+            questions=tuple(_question(question) for question in questions.get(id, ())),
+            synergies=tuple(synergies[id]),
+            images=images.get(sheet.profile.album_id, ()) if sheet.profile else (),
+        )
+        for id, sheet in public.items()
     )
 
 
@@ -101,12 +105,17 @@ def _question(question: OpenQuestion) -> Question:
     return Question(question.text, owner, question.due_on, question.answer if question.decided_at else "")
 
 
-def _images(album_id: int | None, noun: str, key: str | int) -> tuple[Image, ...]:
-    if album_id is None:
-        return ()
-    here = select(Picture.alt, Picture.caption, Picture.credit, Picture.small, Picture.id).where(Picture.album_id == album_id)
-    rows = db.session.execute(here.where(Picture.visibility == "shown").order_by(Picture.id))
-    return tuple(Image(row.alt, row.caption, row.credit, row.small, noun, key, row.id) for row in rows)
+def _images(albums: Iterable[int | None], noun: str, keys: Mapping[int | None, str | int]) -> dict[int | None, tuple[Image, ...]]:
+    """Album to what stands in it."""
+    wanted = [album for album in albums if album is not None]
+    if not wanted:
+        return {}
+    columns = (Picture.album_id, Picture.alt, Picture.caption, Picture.credit, Picture.small, Picture.id)
+    query = select(*columns).where(Picture.album_id.in_(wanted), Picture.visibility == "shown").order_by(Picture.id)
+    found: dict[int | None, tuple[Image, ...]] = {}
+    for album, *words, data, id in db.session.execute(query):
+        found[album] = (*found.get(album, ()), Image(*words, data, noun, keys[album], id))
+    return found
 
 
 def _subject(subject: Lab | Round) -> Any:

@@ -1,8 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -105,6 +105,15 @@ def signed_by(profile: Profile) -> set[int]:
     return set(db.session.scalars(query))
 
 
+def signed_by_profile(profile_ids: Collection[int]) -> dict[int, set[int]]:
+    """`signed_by` for many at once: profile to accounts."""
+    query = select(SignOff.profile_id, SignOff.account_id).join(Profile, Profile.id == SignOff.profile_id)
+    found: dict[int, set[int]] = {id: set() for id in profile_ids}
+    for profile_id, account_id in db.session.execute(query.where(Profile.id.in_(found), SignOff.number == Profile.version)):
+        found[profile_id].add(account_id)
+    return found
+
+
 COLUMNS = (
     Profile.id,
     ProfileVersion.title,
@@ -133,6 +142,19 @@ def synergies_of(profile: Profile | None) -> Sequence[Row[Any]]:
         and_(Synergy.high_id == profile.id, Synergy.low_id == Profile.id),
     )
     return db.session.execute(_public().join(Synergy, ends).order_by(Lab.title, LabGroup.number)).all()
+
+
+def synergies_by_profile(profile_ids: Collection[int]) -> dict[int, list[str]]:
+    """For many at once: profile to the titles of the public profiles on the other end."""
+    ends = union_all(
+        select(Synergy.low_id.label("own"), Synergy.high_id.label("other")),
+        select(Synergy.high_id.label("own"), Synergy.low_id.label("other")),
+    ).subquery()
+    query = _public(ends.c.own).join(ends, ends.c.other == Profile.id).where(ends.c.own.in_(list(profile_ids)))
+    found: dict[int, list[str]] = {id: [] for id in profile_ids}
+    for row in db.session.execute(query.order_by(Lab.title, LabGroup.number)):
+        found[row.own].append(row.title)
+    return found
 
 
 def linkable(profile: Profile | None) -> Sequence[Row[Any]]:

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,15 @@ def questions_of(profile: Profile | None) -> list[OpenQuestion]:
         return []
     query = select(OpenQuestion).where(OpenQuestion.profile_id == profile.id).options(*WHO)
     return list(db.session.scalars(query.order_by(*ORDER)))
+
+
+def questions_by_profile(profile_ids: Iterable[int]) -> dict[int, list[OpenQuestion]]:
+    """`questions_of` for many at once."""
+    query = select(OpenQuestion).where(OpenQuestion.profile_id.in_(list(profile_ids))).options(*WHO).order_by(*ORDER)
+    found: dict[int, list[OpenQuestion]] = defaultdict(list)
+    for question in db.session.scalars(query):
+        found[question.profile_id].append(question)
+    return found
 
 
 def question_or_404(id: int) -> tuple[OpenQuestion, str]:

@@ -15,7 +15,7 @@ from ideation.core.db import db
 from ideation.corrections.models import Correction
 from ideation.ideas.models import IdeaAuthor
 from ideation.labs.models import Lab, LabFacilitator, LabHost, LabInvitation, LabMember, LabOrigin
-from ideation.meetings.models import Agreement
+from ideation.meetings.models import Agreement, Attendance
 from ideation.paper.models import Box, CodeBatch
 from ideation.profiles.models import Synergy
 from ideation.questions.models import OpenQuestion
@@ -237,7 +237,13 @@ def grow(world: World, by: int) -> None:
                 entered_at=idea.created_at,
             )
         )  # fmt: skip
-        make_work(world, make_crew(world.lab, account, n), n)
+        member = make_crew(world.lab, account, n)
+        make_work(world, member, n)
+        meeting = make_meeting(world.lab, number=account.id + 1)
+        put(Attendance(meeting_id=meeting.id, member_id=member.id))
+        put(Agreement(meeting_id=world.agreement.meeting_id, position=account.id, text=f"Vereinbarung {account.id}"))
+        if n < 9:
+            make_picture(world.idea)
         host = make_institution(offer="Ein Raum.", aliases=(f"Kurzname {n} von {account.id}",))
         make_application(account)
         make_application(world.participant, status="withdrawn", decided_at=idea.created_at)
@@ -253,8 +259,6 @@ def grow(world: World, by: int) -> None:
         put(IdeaAuthor(idea_id=world.idea.id, institution_id=host.id))
         put(LabHost(lab_id=lab.id, institution_id=world.institution.id))
         put(RoundHost(round_id=rounds[0].id, institution_id=world.institution.id))
-        make_crew(world.lab, account, n)
-        make_work(world, make_crew(world.lab, account, n), n)
         world.more += [challenge, *waiting, draft, lab, *rounds]
 
 
