@@ -82,6 +82,10 @@ def test_one_name_means_one_institution(app: Flask) -> None:
                 create_institution(moderator, wrong, now=NOW)
         with pytest.raises(Invalid):
             update_institution(moderator, first, InstitutionText("IHK", aliases=tuple(f"a{n}" for n in range(21))), now=NOW)
+        many = tuple(f"Name {n}" for n in range(20))
+        update_institution(moderator, other, InstitutionText("Handwerkskammer", aliases=many), now=NOW)
+        update_institution(moderator, other, InstitutionText("Kammer des Handwerks", aliases=many), now=NOW)
+        assert len(institution_or_404(other.id).aliases) == 21
         with pytest.raises(Refused):
             create_institution(make_account(), InstitutionText("Fremd"), now=NOW)
         with pytest.raises(Refused):
