@@ -13,6 +13,7 @@ from ideation.core.text import single_line
 from ideation.events.models import Event
 from ideation.events.queries import next_event
 from ideation.ideas.queries import search as ideas_found
+from ideation.institutions.queries import Filters, listing
 from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
 from ideation.profiles.queries import profiles_found
 from ideation.rounds.queries import glance, rounds_listed
@@ -64,6 +65,8 @@ def search() -> ResponseReturnValue:
     return render_template(
         "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q)
     )
+    partners = listing(Filters(q)) if q else None
+    return render_template("pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), partners=partners)
 
 
 @pages.get("/counting")
