@@ -16,6 +16,7 @@ from ideation.core.i18n import current_locale
 from ideation.core.secret import password_hash
 from ideation.core.verdict import Invalid, Refused
 from ideation.ideas.queries import own_ideas
+from ideation.members.queries import labs_worked_in
 from ideation.notifications.queries import followed
 from ideation.votes.queries import my_votes
 
@@ -179,6 +180,7 @@ def show() -> Any:
         comments=own_comments(account.id),
         my_votes=my_votes(account, now()),
         followed=followed(account.id),
+        labs=labs_worked_in(account.id),
     )
 
 

@@ -19,6 +19,7 @@ from ideation.institutions.queries import institution_called, moving, pointing_t
 from ideation.institutions.rules import ALIASES_MAX, NAME_MAX, InstitutionText, Kind, Merging, combined
 
 PLAIN = ("kind", "sector", "about", "offer", "lang", "website", "contact_office", "contact_email", "contact_phone")
+TAKEN_NOW = say("Diesen Namen hat eben jemand anderes eingetragen.")
 
 
 def add_institution(actor: Account | None, name: str, kind: Kind = Kind.PARTNER) -> Institution:
@@ -46,7 +47,7 @@ def create_institution(actor: Account, text: InstitutionText, *, now: datetime) 
         with db.session.begin_nested():
             made = _placed(text)
     except IntegrityError:
-        raise Invalid(name=say("Diesen Namen hat eben jemand anderes eingetragen.")) from None
+        raise Invalid(name=TAKEN_NOW) from None
     record("institution.added", made, actor=actor, now=now, title=made.name)
     return made
 
@@ -57,7 +58,11 @@ def update_institution(actor: Account, institution: Institution, text: Instituti
     if name_key(text.name) != name_key(institution.name):
         text = _with_alias(text, institution.name)
     _judge(text, institution.id)
-    _write(institution, text)
+    try:
+        with db.session.begin_nested():
+            _write(institution, text)
+    except IntegrityError:
+        raise Invalid(name=TAKEN_NOW) from None
     record("institution.edited", institution, actor=actor, now=now, title=institution.name)
 
 

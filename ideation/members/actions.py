@@ -5,8 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, update
 
+from ideation.accounts.actions import count_tries
 from ideation.accounts.models import Account
 from ideation.accounts.policy import can_moderate as is_moderator
+from ideation.accounts.policy import can_try
+from ideation.accounts.queries import blocked_until
 from ideation.activity.actions import record
 from ideation.core.db import db
 from ideation.core.mail import queue_mail
@@ -38,8 +41,10 @@ def accept_invitation(
     actor: Account, token: str, name: str, institution: Institution | None = None, *, listed: bool = False, now: datetime
 ) -> Lab:
     """Once, by one person. An institution in the invitation stands; otherwise the person says theirs."""
-    invitation, lab = invitation_or_404(token, lock=True)
+    _, lab = invitation_or_404(token)
+    # Everything about the people of a lab waits for its row: the link is read again under that lock.
     hold_lab(lab)
+    invitation, lab = invitation_or_404(token, fresh=True)
     require(can_accept(lab, membership(actor, lab.id), invitation, taken(lab.id), now))
     if invitation.institution_id is not None:
         institution = db.session.get_one(Institution, invitation.institution_id)
@@ -133,11 +138,14 @@ def remove_member(actor: Account, lab: Lab, member: LabMember, reason: str, *, n
 def invite_member(
     actor: Account, lab: Lab, email: str, role: Role, institution: Institution | None, *, locale: str = "de", now: datetime
 ) -> None:
-    """Mails a link. A further one to the same address replaces the one before."""
+    """Mails a link. A further one to the same address replaces the one before; no address gets more than a few an hour."""
     hold_lab(lab)
     same = (LabInvitation.lab_id == lab.id, LabInvitation.email == email, LabInvitation.used_at.is_(None))
     links = open_invitations(lab.id, 1, now).total
     require(can_invite(actor, lab, membership(actor, lab.id), rounds_of(lab), open_links=links))
+    locks = [("mail", email)]
+    require(can_try(blocked_until(locks, now), now=now))
+    count_tries(locks, now=now)
     db.session.execute(delete(LabInvitation).where(*same))
     token, until = new_token(), now + INVITATION_LASTS
     values = {"email": email, "role": role, "token_hash": token_hash(token), "invited_at": now, "expires_at": until}
@@ -150,6 +158,7 @@ def invite_member(
 def withdraw_invitation(actor: Account, lab: Lab, invitation_id: int) -> None:
     """The link leads nowhere from now on; an unknown one changes nothing."""
     require(can_facilitate(actor, lab, membership(actor, lab.id), rounds_of(lab)))
+    hold_lab(lab)
     here = (LabInvitation.id == invitation_id, LabInvitation.lab_id == lab.id, LabInvitation.used_at.is_(None))
     db.session.execute(delete(LabInvitation).where(*here))
 

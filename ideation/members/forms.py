@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from ideation.accounts.forms import NO, email_field
 from ideation.accounts.rules import email_key
@@ -117,8 +117,6 @@ class PlacesForm(InstitutionForm):
 
     def validate_institution(self, field: SelectField) -> None:
         if self.chosen is None:
-            from wtforms.validators import ValidationError
-
             raise ValidationError(_l("Bitte wählen Sie eine Institution."))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from ideation.accounts.models import Account
@@ -154,6 +154,13 @@ def targets_of(lab_id: int) -> dict[str, int]:
     return dict(sorted((tuple(row) for row in rows), key=lambda row: order.index(row[0]) if row[0] in order else len(order)))
 
 
+def labs_worked_in(account_id: int) -> Sequence[Row[tuple[str, str, str, str]]]:
+    """Where somebody belongs now: slug, title, lang, role; the latest first."""
+    mine = (LabMember.account_id == account_id, LabMember.left_at.is_(None))
+    query = select(Lab.slug, Lab.title, Lab.lang, LabMember.role).join(LabMember, LabMember.lab_id == Lab.id).where(*mine)
+    return db.session.execute(query.order_by(LabMember.joined_at.desc(), LabMember.id.desc()).limit(100)).all()
+
+
 def member_or_404(lab: Lab, member_id: int) -> LabMember:
     here = select(LabMember).where(LabMember.id == member_id, LabMember.lab_id == lab.id, LabMember.left_at.is_(None))
     member = db.session.scalar(here.options(joinedload(LabMember.institution)))
@@ -162,12 +169,12 @@ def member_or_404(lab: Lab, member_id: int) -> LabMember:
     return member
 
 
-def invitation_or_404(token: str, *, lock: bool = False) -> tuple[LabInvitation, Lab]:
+def invitation_or_404(token: str, *, fresh: bool = False) -> tuple[LabInvitation, Lab]:
     """The invitation behind a mailed link and its lab; used and expired ones too, so that a sentence can say so."""
     query = (
         select(LabInvitation).where(LabInvitation.token_hash == token_hash(token)).options(selectinload(LabInvitation.institution))
     )
-    invitation = db.session.scalar(query.with_for_update() if lock else query)
+    invitation = db.session.scalar(query.execution_options(populate_existing=fresh))
     if invitation is None:
         raise NotFound
     lab = whole_lab(Lab.id == invitation.lab_id)

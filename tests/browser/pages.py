@@ -20,6 +20,7 @@ from ideation.selections.models import Selection
 from ideation.teams.actions import invite_author
 from tests.browser.books import fill_books
 from tests.browser.crews import fill_crews
+from tests.browser.partners import fill_partners
 from tests.browser.sheets import fill_sheets
 from tests.cast import (
     PAST,
@@ -57,8 +58,18 @@ PAGES: dict[str, tuple[str, str]] = {
     "accounts/settings.html": (PARTICIPANT, "/account/settings"),
     "accounts/show.html": (PARTICIPANT, "/account"),
     "accounts/withdrawal.html": (PARTICIPANT, "/account/consent"),
+    "applications/decide.html": (MODERATOR, "/manage/applications/{waiting}"),
+    "applications/index.html": (PARTICIPANT, "/institutions/applications"),
+    "applications/manage.html": (MODERATOR, "/manage/applications"),
+    "applications/new.html": (PARTICIPANT, "/institutions/applications/new"),
+    "applications/show.html": (PARTICIPANT, "/institutions/applications/{declined}"),
+    "authorships/show.html": (MODERATOR, "/ideas/{together}/institutions"),
     "ballots/costs.html": (MODERATOR, "/manage/ballots/{priced}/costs"),
     "ballots/show.html": (PARTICIPANT, "/ballots/{ballot}"),
+    "bodies/edit.html": (MODERATOR, "/manage/bodies/{body}/edit"),
+    "bodies/index.html": (VISITOR, "/bodies"),
+    "bodies/manage.html": (MODERATOR, "/manage/bodies"),
+    "bodies/show.html": (VISITOR, "/bodies/{body}"),
     "challenges/carry.html": (MODERATOR, "/manage/challenges/{challenge}/carry-over"),
     "challenges/edit.html": (PARTICIPANT, "/challenges/{returned}/edit"),
     "challenges/index.html": (VISITOR, "/rounds/live/challenges"),
@@ -79,6 +90,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "ideas/show.html": (PARTICIPANT, "/ideas/{idea}"),
     "ideas/versions.html": (VISITOR, "/ideas/{idea}/versions"),
     "ideas/withdrawal.html": (PARTICIPANT, "/ideas/{own}/withdrawal"),
+    "institutions/edit.html": (MODERATOR, "/manage/institutions/{institution}/edit"),
+    "institutions/index.html": (VISITOR, "/institutions"),
+    "institutions/manage.html": (MODERATOR, "/manage/institutions"),
+    "institutions/merging.html": (MODERATOR, "/manage/institutions/{institution}/merging?into=Mützenhaus"),
+    "institutions/new.html": (MODERATOR, "/manage/institutions/new"),
+    "institutions/show.html": (VISITOR, "/institutions/{institution}"),
     "labs/edit.html": (MODERATOR, "/manage/labs/{lab}/edit"),
     "labs/index.html": (VISITOR, "/labs"),
     "labs/manage_index.html": (MODERATOR, "/manage/labs"),
@@ -169,6 +186,14 @@ MORE = (
     (PARTICIPANT, "/rounds/live/challenges/new"),
     (PARTICIPANT, "/ideas/{own}"),
     (PARTICIPANT, "/ballots/{closed}/results"),
+    (VISITOR, "/institutions?q=mütze&sector=culture"),
+    (VISITOR, "/institutions?q=nirgends"),
+    (VISITOR, "/institutions/{twin}"),
+    (VISITOR, "/ideas/{together}"),
+    (MODERATOR, "/manage/institutions/{institution}/merging"),
+    (MODERATOR, "/manage/applications?decided=1"),
+    (MODERATOR, "/manage/applications/{accepted}"),
+    (PARTICIPANT, "/institutions/applications/{accepted}"),
 )
 
 
@@ -197,6 +222,7 @@ def fill(app: Flask) -> Filled:
         ballot = db.session.scalars(select(Ballot).where(Ballot.round_id == live.id)).one()
         me, staff = people[PARTICIPANT], people[MODERATOR]
         filled.names |= _written(live, me) | _decided(live, staff) | _waiting_links(me)
+        filled.names |= fill_partners(me, staff)
         filled.names |= _on_paper(staff, db.session.get_one(Ballot, filled.names["closed"]))
         filled.names |= {"ballot": ballot.id, "account": me.id}
         filled.names |= fill_sheets(me, staff)

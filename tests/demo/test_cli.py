@@ -1,6 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -158,3 +158,20 @@ def test_production_refuses_accounts_with_a_known_password(tmp_path: Path, empty
     with app.app_context():
         assert db.session.query(Account).count() == 0
         db.engine.dispose()
+
+
+def test_the_institutions_of_the_case_are_in_the_directory_with_the_spellings_of_the_source(app: Flask) -> None:
+    assert load(app)[0] == 0
+    client = app.test_client()
+    known = told("dortmund/institutionen")["projektlabore"]
+    names = {each["name"] for lab in known for each in lab["institutionen"]}
+    listed = "".join(client.get(f"/institutions?page={page}").text for page in (1, 2))
+    assert [name for name in names if escape(name) not in listed] == []
+    assert "Berufsförderungswerk" in client.get("/institutions?q=bfw").text
+    assert "Kitz.do" in client.get("/institutions?q=KITZ.DO").text and "auch: Kitz" not in listed
+    for alliance in ("mehr als 170", "24, in Pilotphase oder Umsetzung", "Wir machen Zukunft!"):
+        assert alliance in client.get("/institutions?q=allianz").text, alliance
+    assert "Citizen Science Lab" in client.get("/institutions?q=werkstatt").text
+    administration = client.get("/institutions?sector=administration").text
+    assert "FABIDO" in administration and "IHK" not in administration
+    assert "Partner seit" not in listed and "Noch kein Gremium" in client.get("/bodies").text

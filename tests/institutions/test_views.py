@@ -15,7 +15,7 @@ from ideation.institutions.models import Institution
 from ideation.institutions.rules import Since
 from ideation.labs.models import LabHost
 from ideation.rounds.models import RoundHost
-from tests.cast import inside, make_account, make_body, make_idea, make_institution, make_lab, make_round, put
+from tests.cast import inside, make_account, make_application, make_body, make_idea, make_institution, make_lab, make_round, put
 from tests.visit import login, post
 
 HOSTILE = "<script>alert(1)</script> \u202e" + "Donaudampfschifffahrt" * 6
@@ -163,3 +163,42 @@ def test_two_institutions_are_merged_after_a_page_that_says_what_moves(app: Flas
     with app.app_context():
         standing = select(func.count()).select_from(Institution).where(Institution.merged_into_id.is_(None))
         assert db.session.scalar(standing) == 1
+
+
+def test_no_form_of_the_moderation_fails_over_what_is_typed(app: Flask) -> None:
+    with inside(app):
+        admin, institution = make_account("admin"), make_institution("Haus")
+        body, application = make_body(institution), make_application(make_account())
+    staff = login(app.test_client(), admin)
+    names = (
+        "name",
+        "aliases",
+        "kind",
+        "sector",
+        "about",
+        "offer",
+        "lang",
+        "website",
+        "contact_office",
+        "contact_email",
+        "contact_phone",
+        "since",
+    )
+    names += ("into", "institution", "office", "begins", "ends", "purpose", "existing", "reason")
+    paths = (
+        "/manage/institutions", f"/manage/institutions/{institution.id}", f"/manage/institutions/{institution.id}/merging", "/manage/bodies",
+        f"/manage/bodies/{body.id}", f"/manage/bodies/{body.id}/seats", f"/manage/applications/{application.id}/acceptance",
+        f"/manage/applications/{application.id}/refusal",
+    )  # fmt: skip
+    for text in ("a\x00b", "\ud800", HOSTILE, "[" * 5_000, "9" * 400, "-1", "%s%n{{7*7}}", "0"):
+        for path in paths:
+            fields = {name: text.encode("utf-8", "replace") for name in names} | {"lang": "de", "kind": "partner", "sector": ""}
+            for trusted in (
+                fields,
+                {**fields, "website": "", "contact_email": "", "since": "", "contact_phone": "", "begins": "", "ends": ""},
+            ):
+                answer = post(staff, path, **trusted)
+                assert answer.status_code < 500 and "<script>alert" not in answer.text, (path, text[:20])
+    for page in ("/institutions", f"/institutions/{institution.id}", "/bodies", "/manage/institutions", "/manage/bodies"):
+        shown = staff.get(page, follow_redirects=True)
+        assert shown.status_code == 200 and "<script>alert" not in shown.text

@@ -110,6 +110,7 @@ def test_who_comes_by_themselves_is_a_member_and_not_named(app: Flask, client: F
     assert post(person, "/labs/hoefe/members", name=HOSTILE, institution=scene.science.id).status_code == 303
     again = post(person, "/labs/hoefe/members", name="Noch einmal", institution="")
     assert again.status_code == 403 and "schon mit" in again.text
+    assert '<a href="/labs/hoefe/members">Höfe</a>' in person.get("/account").text
     inner, outer = person.get("/labs/hoefe/members").text, client.get("/labs/hoefe").text
     assert "&lt;script&gt;alert(1)" in inner and "<script>alert" not in inner and "alert(1)" not in outer
     assert "2 Personen" in outer
