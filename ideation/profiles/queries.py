@@ -8,6 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ideation.accounts.models import Account
 from ideation.core.db import db
+from ideation.core.paging import PAGE_SIZE, Page
 from ideation.core.text import fold, words
 from ideation.core.verdict import NotFound, Verdict
 from ideation.groups.models import LabGroup
@@ -91,12 +92,12 @@ def content_of(profile: Profile, number: int) -> Content | None:
     return version.content if version else None
 
 
-def versions_of(profile: Profile, *, drafts: bool) -> list[ProfileVersion]:
-    """Newest first; without `drafts` only what was public."""
-    query = select(ProfileVersion).where(ProfileVersion.profile_id == profile.id)
-    if not drafts:
-        query = query.where(ProfileVersion.number >= (profile.public_from or 2**31 - 1))
-    return list(db.session.scalars(query.order_by(ProfileVersion.number.desc()).limit(200)))
+def versions_of(profile: Profile, number: int = 1, *, drafts: bool) -> Page[ProfileVersion]:
+    """Newest first; without `drafts` only what was public. One more than the page holds, to compare the last one with."""
+    shown = ProfileVersion.profile_id == profile.id, ProfileVersion.number >= (1 if drafts else profile.public_from or 2**31 - 1)
+    rows = select(ProfileVersion).where(*shown).order_by(ProfileVersion.number.desc())
+    total = db.session.scalar(select(func.count()).select_from(ProfileVersion).where(*shown)) or 0
+    return Page(list(db.session.scalars(rows.limit(PAGE_SIZE + 1).offset((number - 1) * PAGE_SIZE))), number, total)
 
 
 def signed_by(profile: Profile) -> set[int]:

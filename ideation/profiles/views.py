@@ -9,6 +9,7 @@ from ideation.core.clock import next_midnight, now, today
 from ideation.core.compare import compare
 from ideation.core.htmx import respond
 from ideation.core.pagecache import until
+from ideation.core.paging import page_number
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, NotFound, require
 from ideation.groups.models import LabGroup
@@ -166,10 +167,11 @@ def versions(slug: str, number: int) -> ResponseReturnValue:
     who, sheet = _found(slug, number)
     if sheet.profile is None or sheet.version is None:
         raise NotFound
-    listed = queries.versions_of(sheet.profile, drafts=bool(can_take_part(who)))
-    steps = [(new, _changes(old.content, new.content)) for new, old in zip(listed, listed[1:], strict=False)]
+    found = queries.versions_of(sheet.profile, page_number(request.args.get("page")), drafts=bool(can_take_part(who)))
+    steps = [(new, _changes(old.content, new.content)) for new, old in zip(found.items, found.items[1:], strict=False)]
+    first = found.items[-1] if found.items and found.number == found.pages else None
     return render_template(
-        "profiles/versions.html", lab=who.lab, sheet=sheet, steps=steps, first=listed[-1], sections=rules.SECTIONS
+        "profiles/versions.html", lab=who.lab, sheet=sheet, found=found, steps=steps, first=first, sections=rules.SECTIONS
     )
 
 

@@ -55,13 +55,16 @@ def update_question(actor: Account, question: OpenQuestion, group: LabGroup, ask
     _give(question, before, actor, group, now)
 
 
-def answer_question(actor: Account, question: OpenQuestion, group: LabGroup, answer: str, *, now: datetime) -> None:
+def answer_question(actor: Account, question: OpenQuestion, group: LabGroup, answer: str, *, seen: str = "", now: datetime) -> None:
+    """`seen`: the decision that stood there when the form was opened; another one since is shown before it is replaced."""
     who = standing(actor, group.lab)
     _hold(question)
     answer = cleaned(answer)
-    if question.decided_at is not None and question.answer == answer and can_ask(who):
+    require(can_answer(who))
+    if question.decided_at is not None and question.answer == answer:
         return
-    require(can_answer(who, question))
+    if question.decision and seen != question.decision:
+        raise Invalid(seen=say("Diese Frage wurde inzwischen beantwortet. Beide Antworten stehen hier."))
     if not answer:
         raise Invalid(answer=say("Bitte schreiben Sie, was entschieden ist."))
     if len(answer) > ANSWER_MAX:

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from ideation.core.text import cleaned, single_line
@@ -77,6 +77,9 @@ class AnswerForm(FlaskForm):
         [lambda text: cleaned(text or "")],
         render_kw={"rows": 5, "maxlength": False},
     )
+
+    # The decision that stood there when this was opened.
+    seen = HiddenField()
 
     def take(self, invalid: Invalid) -> None:
         self.answer.errors = [str(sentence) for sentence in invalid.faults.values()]

@@ -39,3 +39,8 @@ class OpenQuestion(Base):
     owner_member: Mapped[LabMember | None] = relationship(lazy="raise_on_sql", foreign_keys=owner_member_id)
     decided_by: Mapped[LabMember | None] = relationship(lazy="raise_on_sql", foreign_keys=decided_by_id)
     owner_institution: Mapped[Institution | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def decision(self) -> str:
+        """What a form knows the present decision by; empty while the question is open."""
+        return self.decided_at.isoformat() if self.decided_at else ""

@@ -10,12 +10,8 @@ def can_ask(who: Standing) -> Verdict:
     return can_take_part(who)
 
 
-def can_answer(who: Standing, question: OpenQuestion) -> Verdict:
-    if not (may := can_take_part(who)):
-        return may
-    if question.decided_at is not None:
-        return denied(say("Diese Frage ist schon geklärt. Öffnen Sie sie wieder, wenn die Antwort nicht mehr stimmt."))
-    return ALLOWED
+def can_answer(who: Standing) -> Verdict:
+    return can_take_part(who)
 
 
 def can_reopen(who: Standing, question: OpenQuestion) -> Verdict:

@@ -125,7 +125,7 @@ def update(id: int) -> ResponseReturnValue:
 @signed_in
 def answer(id: int) -> ResponseReturnValue:
     _, sheet, question = _question(id)
-    return _answer(AnswerForm(data={"answer": question.answer}), sheet, question)
+    return _answer(AnswerForm(data={"answer": question.answer, "seen": question.decision}), sheet, question)
 
 
 def _answer(form: AnswerForm, sheet: Sheet, question: OpenQuestion, status: int = 200) -> ResponseReturnValue:
@@ -141,9 +141,10 @@ def decide(id: int) -> ResponseReturnValue:
     if not form.validate():
         return _answer(form, sheet, question, 422)
     try:
-        actions.answer_question(person(), question, sheet.group, form.answer.data, now=now())
+        actions.answer_question(person(), question, sheet.group, form.answer.data, seen=form.seen.data or "", now=now())
     except Invalid as invalid:
         form.take(invalid)
+        form.seen.data = question.decision
         return _answer(form, sheet, question, 422)
     return _home(sheet.group, question, say("Die Antwort ist festgehalten."))
 

@@ -40,8 +40,8 @@ def test_each_change_is_a_version_and_the_same_again_is_none(app: Flask, scene: 
         actions.save_profile(scene.lead, scene.group(), replace(BUS, months=None, budget=0), seen=1, now=now())
         assert latest(scene) == (2, replace(BUS, months=None, budget=0))
         profile = profile_of(scene.group())
-        assert profile is not None and [v.content for v in versions_of(profile, drafts=True)][1] == BUS
-        assert versions_of(profile, drafts=False) == []
+        assert profile is not None and [v.content for v in versions_of(profile, drafts=True).items][1] == BUS
+        assert versions_of(profile, drafts=False).total == 0
 
 
 def test_what_only_one_changed_comes_together(app: Flask, scene: Scene) -> None:
@@ -102,7 +102,7 @@ def test_published_is_what_is_there_from_then_on(app: Flask, scene: Scene) -> No
         actions.save_profile(scene.ben, scene.group(), replace(BUS, motto="Weiter"), seen=2, now=now())
         profile = profile_of(scene.group())
         assert profile is not None and profile.public_from == 2
-        assert [v.number for v in versions_of(profile, drafts=False)] == [3, 2]
+        assert [v.number for v in versions_of(profile, drafts=False).items] == [3, 2]
 
 
 def test_a_new_version_asks_the_group_anew(app: Flask, scene: Scene) -> None:

@@ -96,6 +96,15 @@ def test_two_who_write_at_once_lose_nothing(app: Flask, client: FlaskClient, sce
     assert "Fassung 4" in versions and "<ins>" in versions and "16 Monate" in versions
 
 
+def test_many_versions_are_paged(app: Flask, client: FlaskClient, scene: Scene) -> None:
+    with inside(app):
+        make_profile(scene.group(), *(replace(BUS, motto=f"Satz {n}") for n in range(1, 26)))
+    first, last = client.get(f"{scene.url}/versions").text, client.get(f"{scene.url}/versions?page=2").text
+    assert "Seite 1 von 2" in first and 'id="version-25"' in first and 'id="version-6"' in first and 'id="version-5"' not in first
+    assert 'id="version-5"' in last and 'id="version-1"' in last and "16 Monate" in last
+    assert client.get(f"{scene.url}/versions?page=9").status_code == 200
+
+
 def test_bad_input_keeps_what_was_typed(app: Flask, scene: Scene) -> None:
     anna = login(app.test_client(), scene.anna)
     begun = form_of(anna, scene.url)

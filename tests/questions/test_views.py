@@ -56,11 +56,16 @@ def test_a_question_is_asked_given_answered_and_opened_again(app: Flask, client:
         assert done.status_code == (200 if htmx else 303)
     page = client.get(scene.url).text
     assert "<strong>Verein</strong>" in page and "Entschieden am" in page and "geklärt" in page
-    assert post(other, f"{url}/answer", answer="Anders.").status_code == 403
+    # Whoever answers from an older page sees the other answer first, with the own one kept.
+    late = post(other, f"{url}/answer", answer="Die Stadt fährt.")
+    assert late.status_code == 422 and "Der **Verein** fährt." in late.text and "Die Stadt fährt." in late.text
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', late.text)
+    assert seen and post(other, f"{url}/answer", answer="Der **Verein** fährt bald.", seen=seen[1]).status_code == 303
+    assert "fährt bald" in client.get(scene.url).text
     for htmx in (False, True):
         assert post(other, f"{url}/reopening", htmx=htmx).status_code == (200 if htmx else 303)
     assert "Verein" not in client.get(scene.url).text
-    assert "Der **Verein** fährt." in other.get(f"{url}/answer").text
+    assert "Der **Verein** fährt bald." in other.get(f"{url}/answer").text
     changed = {"text": "Wer fährt?", "owner": f"m{scene.members[0].id}", "due_on": ""}
     assert post(other, url, **changed).status_code == 303
     page = client.get(scene.url).text
