@@ -101,10 +101,10 @@ def events_listed(now: datetime, number: int = 1, *, past: bool = False, of: Of 
     return _paged(query.order_by(*order), number)
 
 
-def next_event(now: datetime) -> Event | None:
-    """What comes next in the city. One statement."""
-    query = select(Event).where(_public(), Event.status == Status.PLANNED, Event.over_at > now)
-    return db.session.scalar(query.order_by(Event.starts_at, Event.id).limit(1))
+def next_event(now: datetime) -> Of:
+    """The id of what comes next in the city, as part of a statement."""
+    query = select(Event.id).where(_public(), Event.status == Status.PLANNED, Event.over_at > now)
+    return query.order_by(Event.starts_at, Event.id).limit(1)
 
 
 def first_of(of: Of, now: datetime, limit: int = 5) -> list[Event]:

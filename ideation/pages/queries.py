@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, func, literal, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import aliased, contains_eager, defer
 
 from ideation.challenges.models import Challenge
 from ideation.challenges.rules import LISTED as LISTED_CHALLENGES
 from ideation.core.db import db
 from ideation.core.text import fold, words
+from ideation.events.models import Event
+from ideation.events.queries import next_event
 from ideation.ideas.models import Idea
 from ideation.ideas.rules import LISTED as LISTED_IDEAS
 from ideation.labs.models import Lab, LabOrigin
@@ -70,23 +72,32 @@ class Decided:
     ideas: int
 
 
-def last_decided() -> Decided | None:
-    """Titles, with their language, come from the ideas as they are shown now: what was hidden since is not named here. One statement."""
+def decided_and_next(now: datetime) -> tuple[Decided | None, Event | None]:
+    """The latest result and the next event. Titles, with their language, come from the ideas as they are shown now: what was hidden
+    since is not named here. One statement for both."""
     newest = select(Selection.id).join(Selection.round).where(Selection.status == "certified", Round.status != "draft")
     newest = newest.order_by(Selection.certified_at.desc(), Selection.id.desc()).limit(1)
+    always = select(literal(1).label("one")).subquery()
     query = (
-        select(Selection, Idea.title, Idea.lang, Idea.visibility)
-        .join(Selection.round)
+        select(Selection, Event, Idea.title, Idea.lang, Idea.visibility)
+        .select_from(always)
+        .outerjoin(Event, Event.id == next_event(now).scalar_subquery())
+        .outerjoin(Selection, Selection.id == newest.scalar_subquery())
+        .outerjoin(Selection.round)
         .outerjoin(SelectedIdea, SelectedIdea.selection_id == Selection.id)
         .outerjoin(Idea, Idea.id == SelectedIdea.idea_id)
-        .where(Selection.id == newest.scalar_subquery())
         .order_by(Idea.votes.desc(), Idea.id)
-        .options(contains_eager(Selection.round))
+        .options(contains_eager(Selection.round), defer(Event.minutes))
     )
     rows = db.session.execute(query).all()
-    if not rows or rows[0].Selection.certified_at is None:
+    return _decided(rows), rows[0].Event
+
+
+def _decided(rows: Sequence[Row[Any]]) -> Decided | None:
+    selection = rows[0].Selection
+    if selection is None or selection.certified_at is None:
         return None
-    selection, chosen = rows[0].Selection, [row for row in rows if row.title is not None]
+    chosen = [row for row in rows if row.title is not None]
     titles = [(row.title, row.lang) for row in chosen if row.visibility == "shown"]
     return Decided(selection.round, selection.certified_at, titles, len(chosen), len(selection.snapshot.get("rows", [])))
 

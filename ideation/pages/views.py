@@ -10,11 +10,9 @@ from ideation.ballots.queries import shown_ballot
 from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.text import single_line
-from ideation.events.models import Event
-from ideation.events.queries import next_event
 from ideation.ideas.queries import search as ideas_found
 from ideation.institutions.queries import Filters, listing
-from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
+from ideation.pages.queries import asked_in, challenges_found, decided_and_next, stories
 from ideation.profiles.queries import profiles_found
 from ideation.rounds.queries import glance, rounds_listed
 from ideation.rounds.rules import next_edge, next_step
@@ -27,7 +25,8 @@ pages = Blueprint("pages", __name__)
 @pages.get("/")
 def front() -> ResponseReturnValue:
     moment = now()
-    listed = rounds_listed(moment)
+    listed, (decided, event) = rounds_listed(moment), decided_and_next(moment)
+    until(event and event.over_at)
     steps = [(glance(r, moment), next_step(r.windows, r.status, registered=False, now=moment)) for r in listed.open]
     for round in (*listed.open, *listed.coming):
         until(next_edge(round.windows, moment))
@@ -37,17 +36,11 @@ def front() -> ResponseReturnValue:
         mine=_my_ballot(next((at.round.id for at, step in steps[:3] if step == "vote"), None), moment),
         coming=[glance(r, moment) for r in listed.coming],
         asked=asked_in(r.id for r in listed.open),
-        decided=last_decided(),
+        decided=decided,
         stories=stories(),
-        event=_next(moment),
+        event=event,
         now=moment,
     )
-
-
-def _next(moment: datetime) -> Event | None:
-    event = next_event(moment)
-    until(event and event.over_at)
-    return event
 
 
 def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | None] | None:
