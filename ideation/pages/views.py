@@ -55,11 +55,10 @@ def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | No
 @pages.get("/search")
 def search() -> ResponseReturnValue:
     q = single_line(request.args.get("q", ""))[:200]
-    return render_template(
-        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q)
-    )
     partners = listing(Filters(q)) if q else None
-    return render_template("pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), partners=partners)
+    return render_template(
+        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q), partners=partners
+    )
 
 
 @pages.get("/counting")

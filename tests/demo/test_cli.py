@@ -18,7 +18,7 @@ from ideation.demo.queries import told
 from ideation.events.models import Event
 from ideation.events.rules import Plan
 from ideation.ideas.models import Idea
-from ideation.rounds.models import Round, RoundWindow
+from ideation.rounds.models import Round, RoundEvent, RoundWindow
 from ideation.selections.models import Selection
 from ideation.votes.models import Vote
 from tests.cast import inside, make_account
@@ -85,7 +85,7 @@ def test_the_dortmund_case_can_be_read_from_the_question_to_the_lab(app: Flask) 
 def test_the_two_known_events_are_told_with_what_is_known_and_nothing_more(app: Flask) -> None:
     assert load(app)[0] == 0
     with app.app_context():
-        shift, todo = db.session.scalars(select(Event).order_by(Event.id))
+        shift, todo = db.session.scalars(select(Event).join(RoundEvent).order_by(Event.id))
     known = {"title", "starts_at", "over_at", "precision", "period_text", "place", "description"}
     for event in (shift, todo):
         for name in Plan.__slots__:
