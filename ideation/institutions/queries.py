@@ -28,6 +28,7 @@ STANDING = Institution.merged_into_id.is_(None)
 
 def all_institutions() -> list[Institution]:
     """To choose one from, by name."""
+    """For a field in which somebody chooses one."""
     return list(db.session.scalars(select(Institution).where(STANDING).order_by(func.lower(Institution.name), Institution.id)))
 
 

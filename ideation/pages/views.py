@@ -57,7 +57,12 @@ def search() -> ResponseReturnValue:
     q = single_line(request.args.get("q", ""))[:200]
     partners = listing(Filters(q)) if q else None
     return render_template(
-        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q), partners=partners
+        "pages/search.html",
+        q=q,
+        challenges=challenges_found(q),
+        ideas=ideas_found(None, q),
+        profiles=profiles_found(q),
+        partners=partners,
     )
 
 
