@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, select, update
+from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ideation.accounts.models import Account
@@ -57,7 +57,7 @@ def update_institution(actor: Account, institution: Institution, text: Instituti
     require(can_edit_institutions(actor))
     if name_key(text.name) != name_key(institution.name):
         text = _with_alias(text, institution.name)
-    _judge(text, institution.id)
+    _judge(text, institution.id, aliases_max=max(ALIASES_MAX, _aliases(institution) + 1))
     try:
         with db.session.begin_nested():
             _write(institution, text)
@@ -94,13 +94,19 @@ def _with_alias(text: InstitutionText, name: str) -> InstitutionText:
     return InstitutionText(**{**values, "aliases": (*text.aliases, name)})
 
 
-def _judge(text: InstitutionText, own: int | None) -> None:
+def _aliases(institution: Institution) -> int:
+    """Mergings may have brought more than anybody would enter."""
+    names = select(func.count()).where(InstitutionName.institution_id == institution.id)
+    return max(0, (db.session.scalar(names) or 0) - 1)
+
+
+def _judge(text: InstitutionText, own: int | None, aliases_max: int = ALIASES_MAX) -> None:
     if not name_key(text.name) or len(text.name) > NAME_MAX:
         raise Invalid(name=say("Bitte geben Sie einen Namen mit höchstens %(n)s Zeichen ein.", n=NAME_MAX))
-    if len(text.aliases) > ALIASES_MAX or any(len(alias) > NAME_MAX for alias in text.aliases):
+    if len(text.aliases) > aliases_max or any(len(alias) > NAME_MAX for alias in text.aliases):
         raise Invalid(
             aliases=say(
-                "Bitte nennen Sie höchstens %(n)s weitere Namen mit je höchstens %(max)s Zeichen.", n=ALIASES_MAX, max=NAME_MAX
+                "Bitte nennen Sie höchstens %(n)s weitere Namen mit je höchstens %(max)s Zeichen.", n=aliases_max, max=NAME_MAX
             )
         )
     taken = {row.key: row for row in taken_names((name_key(name) for name in (text.name, *text.aliases)), own)}

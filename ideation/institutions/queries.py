@@ -2,7 +2,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, func, select
+from sqlalchemy import Column, Row, Table, false, func, select
 from sqlalchemy.orm import selectinload
 
 from ideation.accounts.rules import name_key
@@ -24,10 +24,6 @@ class Merged(Exception):
 
 
 STANDING = Institution.merged_into_id.is_(None)
-
-
-def all_institutions() -> list[Institution]:
-    return list(db.session.scalars(select(Institution).where(STANDING).order_by(func.lower(Institution.name), Institution.id)))
 
 
 def all_names() -> Sequence[str]:
@@ -67,8 +63,9 @@ class Filters:
 
 def listing(filters: Filters) -> Page[Institution]:
     """By name. Every word of the search occurs in a name or in the offer."""
-    wanted: list[Any] = [STANDING]
-    wanted += [Institution.found_by.contains(word, autoescape=True) for word in fold(filters.q).split()[:10]]
+    words = fold(filters.q).split()[:10]
+    wanted: list[Any] = [STANDING, *([false()] if filters.q and not words else [])]
+    wanted += [Institution.found_by.contains(word, autoescape=True) for word in words]
     if filters.sector:
         wanted.append(Institution.sector == filters.sector)
     if filters.kind:

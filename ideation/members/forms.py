@@ -115,6 +115,11 @@ class PlacesForm(InstitutionForm):
         description=_l("Ersetzt die Zahl, die bisher dasteht. 0 nimmt die Institution heraus."),
     )
 
+    def __init__(self, known: Sequence[Institution], **more: Any) -> None:
+        super().__init__(known, **more)
+        assert isinstance(self.institution.choices, list)
+        self.institution.choices[0] = SelectChoice("", _l("Bitte wählen"))
+
     def validate_institution(self, field: SelectField) -> None:
         if self.chosen is None:
             raise ValidationError(_l("Bitte wählen Sie eine Institution."))
@@ -123,5 +128,8 @@ class PlacesForm(InstitutionForm):
 def targets_form(sectors: Mapping[str, Message], targets: Mapping[str, int]) -> MemberForm:
     """One number for each sector."""
     checks = [Optional(), NumberRange(0, PLACES_MAX, _l("Bitte geben Sie eine Zahl von %(min)d bis %(max)d an."))]
-    fields = {sector: IntegerField(str(text), checks, default=targets.get(sector)) for sector, text in sectors.items()}
-    return type("TargetsForm", (MemberForm,), fields)()
+    fields = {sector: IntegerField(str(text), checks, default=targets.get(sector, 0)) for sector, text in sectors.items()}
+    form: MemberForm = type("TargetsForm", (MemberForm,), fields)()
+    for sector in sectors:
+        form[sector].flags.required = True
+    return form

@@ -11,6 +11,7 @@ from ideation.core.clock import now
 from ideation.core.pagecache import until
 from ideation.core.text import single_line
 from ideation.ideas.queries import search as ideas_found
+from ideation.institutions.queries import Filters, listing
 from ideation.pages.queries import asked_in, challenges_found, last_decided, stories
 from ideation.profiles.queries import profiles_found
 from ideation.rounds.queries import glance, rounds_listed
@@ -53,8 +54,9 @@ def _my_ballot(round_id: int | None, moment: datetime) -> tuple[Ballot, int | No
 def search() -> ResponseReturnValue:
     q = single_line(request.args.get("q", ""))[:200]
     return render_template(
-        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q)
-    )
+        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q),
+        partners=listing(Filters(q)) if q else None,
+    )  # fmt: skip
 
 
 @pages.get("/counting")

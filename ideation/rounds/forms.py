@@ -186,7 +186,7 @@ class WindowsForm(Judged):
 
 class HostsForm(Judged):
     hosts = SelectMultipleField(_l("Wer richtet die Runde aus?"), coerce=int)
-    new_host = StringField(_l("Noch nicht in der Liste"), [Length(max=160)], [single_line], default="")
+    new_host = StringField(_l("Eine Institution hinzufügen"), [Length(max=160)], [single_line], default="")
 
     @staticmethod
     def of(known: Iterable[Institution], chosen: Iterable[Institution] | None = None) -> "HostsForm":

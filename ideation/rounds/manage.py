@@ -16,7 +16,7 @@ from ideation.core.htmx import respond
 from ideation.core.sentence import Message, say
 from ideation.core.verdict import Invalid, NotFound, require
 from ideation.institutions.actions import add_institution
-from ideation.institutions.queries import all_institutions
+from ideation.institutions.queries import all_names
 from ideation.ledger.queries import is_opened
 from ideation.rounds.actions import (
     add_moderator,
@@ -106,7 +106,7 @@ def editor(round: Round, windows: WindowsForm | None = None, **forms: Any) -> st
     windows = windows or windows_form(round, ballots, voted, None)
     asked: dict[str, Any] = {
         "settings": forms.get("settings") or RoundForm.of(round),
-        "hosts": forms.get("hosts") or HostsForm.of(all_institutions(), round.hosts),
+        "hosts": forms.get("hosts") or HostsForm.of(round.hosts, round.hosts),
         "moderator": forms.get("moderator") or ModeratorForm(formdata=None),
         "next_edition": forms.get("next_edition") or TitleForm(formdata=None, data={"title": round.title}),
         "new_ballot": forms.get("new_ballot") or new_ballot_form(round, moment),
@@ -115,6 +115,7 @@ def editor(round: Round, windows: WindowsForm | None = None, **forms: Any) -> st
     return render_template(
         "rounds/edit.html",
         round=round,
+        names=all_names(),
         now=moment,
         at=glance(round, moment),
         windows=windows,
@@ -181,8 +182,8 @@ def save_windows(round: Round, ballots: list[Ballot], form: WindowsForm, moment:
 
 @pages.post("/rounds/<slug:slug>/hosts")
 def hosts(slug: str) -> ResponseReturnValue:
-    round, known = mine(slug), all_institutions()
-    form = HostsForm.of(known)
+    round = mine(slug)
+    form, known = HostsForm.of(round.hosts), list(round.hosts)
     try:
         if form.validate():
             chosen = [i for i in known if i.id in form.hosts.data]

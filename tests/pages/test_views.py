@@ -20,6 +20,7 @@ from tests.cast import (
     make_challenge,
     make_decision,
     make_idea,
+    make_institution,
     make_round,
     put,
 )
@@ -212,6 +213,15 @@ def test_an_odd_search_is_a_page(app: Flask, client: FlaskClient, q: str) -> Non
     answer = client.get("/search", query_string={"q": q})
     assert answer.status_code == 200
     assert "<script>x" not in answer.text
+
+
+def test_the_search_finds_institutions_by_name_and_offer(app: Flask, client: FlaskClient) -> None:
+    with inside(app):
+        for n in range(7):
+            make_institution(f"Haus {n}", aliases=(f"HdI{n}",), offer="Ein Raum mit Aufzug.")
+    page = client.get("/search?q=aufzug").text
+    assert "Haus 4" in page and "Haus 5" not in page and "/institutions?q=aufzug" in page and "nichts gefunden" not in page
+    assert "Haus 6" in client.get("/search?q=hdi6").text
 
 
 def test_a_search_without_a_find_helps_on(client: FlaskClient) -> None:

@@ -217,6 +217,7 @@ def test_a_ballot_of_another_round_is_not_found_here(app: Flask, scene: SimpleNa
 def test_hosts_are_chosen_or_added_by_name(app: Flask, scene: SimpleNamespace) -> None:
     assert post(scene.client, "/manage/rounds/runde/hosts", new_host="Stadt Dortmund").status_code == 303
     assert "Stadt Dortmund" in scene.client.get("/rounds/runde").text
+    assert '<option value="Stadt Dortmund">' in scene.client.get("/manage/rounds/runde/edit").text
     assert post(scene.client, "/manage/rounds/runde/hosts").status_code == 303
     assert "Stadt Dortmund" not in scene.client.get("/rounds/runde").text
     assert post(scene.client, "/manage/rounds/runde/hosts", hosts="999999").status_code == 422
