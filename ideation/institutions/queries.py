@@ -26,6 +26,11 @@ class Merged(Exception):
 STANDING = Institution.merged_into_id.is_(None)
 
 
+def all_institutions() -> list[Institution]:
+    """For a field in which somebody chooses one."""
+    return list(db.session.scalars(select(Institution).where(STANDING).order_by(func.lower(Institution.name), Institution.id)))
+
+
 def all_names() -> Sequence[str]:
     """For the suggestions of a field in which somebody names an institution."""
     query = select(Institution.name).where(STANDING).order_by(func.lower(Institution.name), Institution.id)
