@@ -64,6 +64,10 @@ def search() -> ResponseReturnValue:
         profiles=profiles_found(q),
         partners=partners,
     )
+    return render_template(
+        "pages/search.html", q=q, challenges=challenges_found(q), ideas=ideas_found(None, q), profiles=profiles_found(q),
+        partners=listing(Filters(q)) if q else None,
+    )  # fmt: skip
 
 
 @pages.get("/counting")
