@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
@@ -186,7 +187,7 @@ def own_seat_or_404(token: str) -> Seat:
     id, _, seal = token.partition("-")
     known = id.isascii() and id.isdigit() and len(id) < 10
     seat = db.session.scalar(WITH_EVENT.where(Seat.id == int(id))) if known else None
-    if seat is None or _seal(seat) != seal:
+    if seat is None or not compare_digest(_seal(seat).encode(), seal.encode(errors="replace")):
         raise NotFound
     return seat
 
