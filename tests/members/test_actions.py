@@ -13,14 +13,16 @@ from ideation.core.db import db
 from ideation.core.mail import Outbox
 from ideation.core.secret import token_hash
 from ideation.core.verdict import Invalid, NotFound, Refused
-from ideation.labs.models import LabInvitation, LabMember
+from ideation.institutions.actions import merge_institutions
+from ideation.institutions.queries import institution_or_404
+from ideation.labs.models import LabFacilitator, LabInvitation, LabMember
 from ideation.labs.queries import lab_or_404, membership
 from ideation.labs.rules import Role
 from ideation.members import actions
 from ideation.members.queries import crew_of, member_or_404, members_page, taken, targets_of
 from ideation.members.rules import INVITATION_LASTS
 from ideation.notifications.models import Notification
-from tests.cast import inside, make_account, make_idea, make_institution, make_lab, make_member, make_places, make_round
+from tests.cast import inside, make_account, make_idea, make_institution, make_lab, make_member, make_places, make_round, put
 
 NOW = datetime.now(UTC)
 
@@ -234,6 +236,22 @@ def test_places_add_up_are_replaced_and_taken_away(app: Flask, scene: SimpleName
                 actions.set_places(scene.lead, lab_or_404(scene.slug), scene.institution, count, now=NOW)
         with pytest.raises(Refused):
             actions.import_places(scene.lead, lab_or_404(scene.slug), scene.institution, 3)
+
+
+def test_a_merge_of_institutions_takes_people_and_places_along(app: Flask, scene: SimpleNamespace) -> None:
+    with inside(app):
+        lab, admin, other = lab_or_404(scene.slug), make_account("admin"), make_institution("Verein e. V.")
+        for institution, count in ((scene.institution, 2), (other, 3)):
+            make_places(lab, institution, count)
+            put(LabFacilitator(lab_id=lab.id, institution_id=institution.id))
+        make_member(lab, scene.person, institution_id=other.id, listed=True, name="Linde")
+    with inside(app):
+        merge_institutions(admin, institution_or_404(other.id), institution_or_404(scene.institution.id), now=NOW)
+    with app.app_context():
+        lab = lab_or_404(scene.slug)
+        first = crew_of(lab).groups[0]
+        assert (first.institution, first.count, first.names) == ("Verein", 6, ("Linde",))
+        assert [each.name for each in lab.facilitators] == ["Verein"]
 
 
 def test_targets_are_the_numbers_that_matter(app: Flask, scene: SimpleNamespace) -> None:
