@@ -64,12 +64,11 @@ def told(lab: Lab, address: str) -> Told:
 
 def _meeting(meeting: LabMeeting) -> Meeting:
     event = meeting.event
-    town = f"{event.postal_code} {event.city}".strip()
     return Meeting(
         number=meeting.number,
         begins=local(event.starts_at),
         ends=local(event.ends_at or event.over_at),
-        place=", ".join(part for part in (event.place, event.street, town) if part),
+        place=event.where,
         optional=meeting.optional,
         condition=meeting.condition,
         cancelled=event.is_cancelled,

@@ -66,6 +66,11 @@ class Event(Illustrated, Base):
         return self.seats_until or (self.starts_at if self.precision == Precision.TIME else self.over_at)
 
     @property
+    def where(self) -> str:
+        """The place on one line."""
+        return ", ".join(part for part in (self.place, self.street, f"{self.postal_code} {self.city}".strip()) if part)
+
+    @property
     def is_cancelled(self) -> bool:
         return self.status == Status.CANCELLED
 

@@ -55,8 +55,7 @@ def when(event: Event) -> str:
 @pages.app_template_filter("where")
 def where(event: Event) -> str:
     """The place on one line."""
-    town = f"{event.postal_code} {event.city}".strip()
-    return ", ".join(part for part in (event.place, event.street, town) if part)
+    return event.where
 
 
 pages.add_app_template_filter(shown_code, "seat_code")

@@ -1,8 +1,10 @@
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from ideation.core.db import db
@@ -158,3 +160,14 @@ def test_a_meeting_that_is_called_off_keeps_its_number(app: Flask, cast: Any) ->
     assert post(
         leader, cast.here, number=2, **{**WHEN, "starts_at": "2027-05-20T14:00", "ends_at": "2027-05-20T17:00"}
     ).location.endswith("/2")
+
+
+def test_the_sheets_say_when_the_meetings_are(app: Flask, cast: Any) -> None:
+    leader = signed_in(app, cast.leader)
+    post(leader, cast.here, number=1, **WHEN)
+    assert "1. Treffen (PDF)" in leader.get(f"/labs/{cast.lab.slug}/handouts").text
+    for address in ("invitation.pdf", "attendance.pdf?meeting=1"):
+        document = PdfReader(BytesIO(leader.get(f"/labs/{cast.lab.slug}/{address}").data))
+        text = " ".join("".join(page.extract_text() for page in document.pages).split())
+        assert "12. Mai 2027" in text and "Rathaus" in text, address
+    assert leader.get(f"/labs/{cast.lab.slug}/attendance.pdf?meeting=9").status_code == 200
