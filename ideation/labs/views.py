@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
 @pages.get("/labs/<slug:slug>")
 def show(slug: str) -> ResponseReturnValue:
     lab, asking = lab_or_404(slug), viewer()
-    member, rounds = membership(asking, lab.id), rounds_of(lab) if asking else []
+    member, rounds = membership(asking, lab.id), rounds_of(lab) if asking is not None and asking.is_moderator else []
     crew = crew_of(lab)
     return render_template(
         "labs/show.html", lab=lab, stage=stage(lab.status), sources=sources(lab), journey=of_lab(lab, asking, now()), crew=crew, pictures=pictures_of(lab), meetings=meetings_of(lab), there=present_counts(lab),

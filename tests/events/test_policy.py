@@ -29,8 +29,10 @@ OWN, OTHERS, DRAFT, OWN_DRAFT = home(mine=True), home(), home(public=False), hom
         ("visitor", [OTHERS], True, False),
         ("visitor", [DRAFT], False, False),
         ("visitor", [OTHERS, DRAFT], False, False),
-        ("participant", [OWN_DRAFT], False, False),
-        ("ombudsperson", [OWN], True, False),
+        # Who leads a lab need not be staff; a round is nobody's but its moderators'.
+        ("participant", [OWN_DRAFT], True, True),
+        ("participant", [OTHERS], True, False),
+        ("ombudsperson", [OWN], True, True),
         ("moderator", [OWN], True, True),
         ("moderator", [OTHERS], True, False),
         ("moderator", [], True, False),
