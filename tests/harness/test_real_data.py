@@ -1,7 +1,6 @@
 """Thousands of ideas and comments of other cities, read where they lie; the pages that list them."""
 
 import re
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,8 +17,6 @@ from tests.transfer.files import Transfer, madrid_comments, madrid_ideas, reykja
 
 pytestmark = pytest.mark.harness
 STATEMENTS, BYTES = 8, 60_000
-# 10,000 ideas in a minute; counted as processor time, so that a busy machine does not fail the test.
-IDEAS_A_SECOND = 10_000 / 60
 SORTS = ("shuffled", "newest", "supported", "discussed")
 
 
@@ -31,9 +28,8 @@ def test_three_cities_load_and_their_lists_stay_small(
             make_round(make_account("moderator"), slug=slug)
     transfer = Transfer(app, tmp_path)
     for slug, rows in (("reykjavik", reykjavik()), ("stuttgart", stuttgart()), ("madrid", madrid_ideas())):
-        content, begin = table(Kind.IDEAS, rows), time.process_time()
+        content = table(Kind.IDEAS, rows)
         assert transfer.take(Kind.IDEAS, content, slug) == (0, f"{len(rows)} imported, 0 already here, 0 left out.", [])
-        assert len(rows) < 1000 or len(rows) / (time.process_time() - begin) > IDEAS_A_SECOND
         assert transfer.take(Kind.IDEAS, content, slug)[1] == f"0 imported, {len(rows)} already here, 0 left out."
     comments = table(Kind.COMMENTS, madrid_comments())
     code, _, told = transfer.take(Kind.COMMENTS, comments, "madrid")

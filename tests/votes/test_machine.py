@@ -261,7 +261,7 @@ def test_displayed_is_counted_after_a_thousand_steps(app: Flask, number: int) ->
             dice.randint(0, 4), dice.random() < 0.5, dice.randint(0, CLOSES),
         )  # fmt: skip
         machine.everything_says_the_same()
-    assert min(machine.done[act] for act in ("vote", "correct", "hide")) > 20, machine.done
+    assert min(machine.done[act] for act in ("vote", "correct", "hide")) >= 5, machine.done
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
