@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from benchmarks import count, load, site
+from benchmarks import count, load, paper, site
 from benchmarks.load import Load, Request
 from benchmarks.visit import first_visit, memory
 from ideation import create_app
@@ -180,6 +180,7 @@ def main() -> None:
         if kind in wanted or not set(wanted) - {"quick"}:
             measure(kind, table)
     count.selections(table)
+    paper.documentation(table)
     print("\nMissed aims:", *(table.missed or ["none"]), sep="\n  ")
 
 

@@ -77,7 +77,7 @@ def show(noun: str, slug: str) -> ResponseReturnValue:
 @pages.get(f"{HERE}.pdf")
 def printed(noun: str, slug: str) -> ResponseReturnValue:
     _, labs = _subject(noun, slug)
-    return _file(_document(labs), f"dokumentation-{slug}.pdf")
+    return _file(document(labs), f"dokumentation-{slug}.pdf")
 
 
 @pages.get(f"{HERE}/<int:number>.pdf")
@@ -92,14 +92,15 @@ def create(noun: str, slug: str) -> ResponseReturnValue:
     subject, labs = _subject(noun, slug)
     require(can_keep(person(), subject, **_standing(subject)))
     # Read, then typeset with nobody waiting, then written in a transaction of its own.
-    document = _document(labs)
+    printed_ = document(labs)
     subject, _ = _subject(noun, slug)
-    number = keep_documentation(person(), subject, document, lang=current_locale(), **_standing(subject), now=now())
+    number = keep_documentation(person(), subject, printed_, lang=current_locale(), **_standing(subject), now=now())
     done = say("Die Dokumentation ist als Ausgabe %(n)s festgehalten.", n=number)
     return respond(url_for("documentation.show", noun=noun, slug=slug), message=done)
 
 
-def _document(labs: Sequence[Lab]) -> bytes:
+def document(labs: Sequence[Lab]) -> bytes:
+    """The PDF; ends the transaction, which only read."""
     said = _text(labs)
     pictures: dict[str, bytes] = {}
     data = json.dumps(_data(said, pictures, any(lab.example for lab in labs)), ensure_ascii=False, sort_keys=True)
