@@ -8,7 +8,7 @@ from typing import Any
 from babel import Locale
 from flask import Flask, request
 
-from ideation.core.sentence import Clock, End, Message
+from ideation.core.sentence import End, Message, Stretch
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 
@@ -17,8 +17,8 @@ def shown(value: Any) -> Any:
     """A value as people read it: moments and numbers by locale, messages translated."""
     if isinstance(value, End):
         return moment_end(value.moment)
-    if isinstance(value, Clock):
-        return clock_time(value.moment)
+    if isinstance(value, Stretch):
+        return stretch(value.begins, value.ends)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):

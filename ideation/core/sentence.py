@@ -14,10 +14,11 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """A moment of which only the time of day is said."""
+class Stretch:
+    """From one moment to another: a day is said once."""
 
-    moment: datetime
+    begins: datetime
+    ends: datetime
 
 
 class Message:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ideation.core.sentence import Clock, Message, say, say_n
+from ideation.core.sentence import Message, Stretch, say, say_n
 from ideation.profiles.rules import SECTIONS, Content, Kind, is_filled
 
 Words = Message | str
@@ -261,7 +261,7 @@ def _meetings(meetings: Sequence[Meeting]) -> Table:
 
 
 def _when(meeting: Meeting) -> Message:
-    return say("%(begins)s bis %(ends)s", begins=meeting.begins, ends=Clock(meeting.ends))
+    return say("%(when)s", when=Stretch(meeting.begins, meeting.ends))
 
 
 def _certain(meeting: Meeting) -> Words:
