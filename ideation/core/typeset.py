@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ideation import ROOT
@@ -17,6 +18,8 @@ TEMPLATES = ROOT / "templates"
 VENDOR = ROOT / "static" / "vendor"
 TEXT, OTHERS = VENDOR / "fira-sans", [VENDOR / "dejavu-sans", VENDOR / "noto-emoji"]
 SECONDS_MAX = 120
+# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
+_press = Lock()
 UNSHOWN = "could not be displayed"
 
 
@@ -60,7 +63,8 @@ def _printed(template: str, handed: dict[str, Any]) -> bytes:
     # -P: the files beside the press are modules of ours, not of everybody.
     line = [sys.executable, "-P", str(PRESS)]
     try:
-        done = subprocess.run(line, input=json.dumps(order).encode(), capture_output=True, timeout=SECONDS_MAX)  # noqa: S603
+        with _press:
+            done = subprocess.run(line, input=json.dumps(order).encode(), capture_output=True, timeout=SECONDS_MAX)  # noqa: S603
     except subprocess.TimeoutExpired as error:
         raise Untypeset(f"{template}: not finished after {SECONDS_MAX} seconds.") from error
     if done.returncode:

@@ -4,15 +4,15 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import person, signed_in, viewer
 from ideation.core.clock import now
 from ideation.core.db import db
+from ideation.core.download import download
 from ideation.core.htmx import respond
 from ideation.core.i18n import current_locale
 from ideation.core.mail import address
@@ -32,8 +32,6 @@ from ideation.rounds.queries import round_or_404
 
 pages = Blueprint("documentation", __name__)
 HERE = "/<any(labs, rounds):noun>/<slug:slug>/documentation"
-# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
-_press = Lock()
 
 
 def _subject(noun: str, slug: str) -> tuple[Lab | Round, Sequence[Lab]]:
@@ -77,13 +75,13 @@ def show(noun: str, slug: str) -> ResponseReturnValue:
 @pages.get(f"{HERE}.pdf")
 def printed(noun: str, slug: str) -> ResponseReturnValue:
     _, labs = _subject(noun, slug)
-    return _file(document(labs), f"dokumentation-{slug}.pdf")
+    return download(document(labs), "application/pdf", f"dokumentation-{slug}.pdf")
 
 
 @pages.get(f"{HERE}/<int:number>.pdf")
 def edition(noun: str, slug: str, number: int) -> ResponseReturnValue:
     subject, _ = _subject(noun, slug)
-    return _file(kept_or_404(subject, number), f"dokumentation-{slug}-{number}.pdf")
+    return download(kept_or_404(subject, number), "application/pdf", f"dokumentation-{slug}-{number}.pdf")
 
 
 @pages.post(HERE)
@@ -107,8 +105,7 @@ def document(labs: Sequence[Lab]) -> bytes:
     title, locale = f"{said.title}: {said.subtitle}", current_locale()
     # Nothing is left to read, and nobody's transaction has to wait for the press.
     db.session.rollback()
-    with _press:
-        return _bytes(data, tuple(sorted(pictures.items())), locale, title)
+    return _bytes(data, tuple(sorted(pictures.items())), locale, title)
 
 
 @lru_cache(8)
@@ -159,11 +156,3 @@ def _image(image: rules.Image, pictures: dict[str, bytes]) -> dict[str, str]:
     key = sha256(image.data).hexdigest()
     pictures[key] = image.data
     return {"key": key, "alt": image.alt, "caption": image.caption, "credit": image.credit}
-
-
-def _file(content: bytes, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    response.add_etag()
-    return response.make_conditional(request)

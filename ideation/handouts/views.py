@@ -1,13 +1,13 @@
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import let_go, person, signed_in
+from ideation.core.download import download
 from ideation.core.i18n import current_locale, moment, stretch
 from ideation.core.sentence import say
 from ideation.core.typeset import pdf
@@ -21,8 +21,6 @@ from ideation.meetings.queries import meetings_of
 from ideation.members.queries import standing
 
 pages = Blueprint("handouts", __name__)
-# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
-_press = Lock()
 
 
 @pages.get("/labs/<slug:slug>/handouts")
@@ -73,16 +71,11 @@ def _file(template: str, data: Mapping[str, Any], title: str, name: str, *, priv
     told = json.dumps(data, ensure_ascii=False, sort_keys=True)
     # Nothing is left to read, and nobody's transaction has to wait for the press.
     let_go()
-    with _press:
-        document = (_printed if private else _kept)(template, told, current_locale(), title)
-    response = make_response(document)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    document = (_printed if private else _kept)(template, told, current_locale(), title)
+    response = download(document, "application/pdf", name)
     if private:
         response.headers["Cache-Control"] = "no-store"
-        return response
-    response.add_etag()
-    return response.make_conditional(request)
+    return response
 
 
 def _printed(template: str, data: str, language: str, title: str) -> bytes:

@@ -1,9 +1,8 @@
 import json
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from ideation.accounts.guard import viewer
@@ -11,6 +10,7 @@ from ideation.ballots.models import Ballot
 from ideation.ballots.queries import ballot_or_404
 from ideation.core.clock import today
 from ideation.core.db import db
+from ideation.core.download import download
 from ideation.core.i18n import current_locale
 from ideation.core.mail import address
 from ideation.core.sentence import say
@@ -26,8 +26,6 @@ from ideation.wordings.rules import HIDDEN, text
 
 pages = Blueprint("protocols", __name__)
 TITLE = say("Auswahlprotokoll")
-# One document at a time in each process: whoever asks for many waits, and the rest of the site does not.
-_press = Lock()
 
 
 @pages.get("/ballots/<int:id>/protocol")
@@ -47,9 +45,8 @@ def printed(id: int) -> ResponseReturnValue:
     data = json.dumps(_data(protocol, _text(protocol), ballot.round.example), ensure_ascii=False, sort_keys=True)
     # Nothing is left to read, and nobody's transaction has to wait for the press.
     db.session.rollback()
-    with _press:
-        document = _bytes(data, current_locale(), f"{TITLE}: {protocol.round}")
-    return _file(document, "application/pdf", f"auswahlprotokoll-{id}.pdf", "inline")
+    document = _bytes(data, current_locale(), f"{TITLE}: {protocol.round}")
+    return download(document, "application/pdf", f"auswahlprotokoll-{id}.pdf")
 
 
 @pages.get("/ballots/<int:id>/results.csv")
@@ -60,7 +57,9 @@ def table(id: int) -> ResponseReturnValue:
         [r.place, r.idea, r.title or str(HIDDEN), r.votes, r.points, r.paper, r.cost, int(r.eligible), int(r.selected) if protocol.certified_at else None]
         for r in protocol.rows
     ]  # fmt: skip
-    return _file(totals(names, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", f"abstimmung-{id}.csv", "attachment")
+    return download(
+        totals(names, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", f"abstimmung-{id}.csv", disposition="attachment"
+    )
 
 
 def _closed(id: int) -> Ballot:
@@ -113,11 +112,3 @@ def _data(protocol: Protocol, said: Text, example: bool) -> dict[str, Any]:
 def _bytes(data: str, language: str, title: str) -> bytes:
     """A protocol that did not change is not printed again."""
     return pdf("protocols/protocol.typ", json.loads(data), language=language, title=title)
-
-
-def _file(content: bytes, mimetype: str, name: str, disposition: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = mimetype
-    response.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
-    response.add_etag()
-    return response.make_conditional(request)
