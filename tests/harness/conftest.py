@@ -63,8 +63,8 @@ def race_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.harness)])
-def twin_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """For the broken twins: that the check can fail is shown on both databases by `make harness`, on one by every run."""
+def lean_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """For races beside the votes, and for all broken twins: on both databases in `make harness`, on one in every run."""
     yield from made(request, tmp_path)
 
 

@@ -163,9 +163,9 @@ def test_no_acknowledged_vote_is_lost_or_doubled_when_the_server_is_killed(race_
 
 
 @pytest.mark.parametrize("flaw", ["answers_first", "counts_later"])
-def test_the_broken_twins_are_caught(twin_site: Site, flaw: str) -> None:
+def test_the_broken_twins_are_caught(lean_site: Site, flaw: str) -> None:
     with pytest.raises(AssertionError, match="crash:"):
-        race(twin_site, flaw, TWIN_KILLS)
+        race(lean_site, flaw, TWIN_KILLS)
 
 
 def test_no_acknowledged_vote_is_lost_when_postgresql_stops_at_once(race_site: Site) -> None:

@@ -68,9 +68,9 @@ class TestTheSameVote:
         with race_site.serve() as server:
             self.race(race_site, server, ROUNDS)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("unlocked") as server, caught():
-            self.race(twin_site, server, TWIN_ROUNDS)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("unlocked") as server, caught():
+            self.race(lean_site, server, TWIN_ROUNDS)
 
 
 class TestTheLastVote:
@@ -98,9 +98,9 @@ class TestTheLastVote:
         with race_site.serve() as server:
             self.race(race_site, server, ROUNDS)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("unlocked") as server, caught():
-            self.race(twin_site, server, TWIN_ROUNDS)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("unlocked") as server, caught():
+            self.race(lean_site, server, TWIN_ROUNDS)
 
 
 class TestTheClose:
@@ -155,9 +155,9 @@ class TestTheClose:
         with race_site.serve() as server:
             self.race(race_site, server, max(1, ROUNDS // 3))
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("remembered_window") as server, caught():
-            self.race(twin_site, server, 1)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("remembered_window") as server, caught():
+            self.race(lean_site, server, 1)
 
 
 class TestFiveTries:
@@ -186,17 +186,17 @@ class TestFiveTries:
         last = browser.log_in(hasty.email)
         assert last.status == 429 or last.came > judged[-1] + self.SHUT, f"race: after them the answer is {last.status}"
 
-    def test_the_limit_holds_although_each_try_is_refused(self, race_site: Site) -> None:
-        with race_site.serve() as server:
-            self.race(race_site, server)
+    def test_the_limit_holds_although_each_try_is_refused(self, lean_site: Site) -> None:
+        with lean_site.serve() as server:
+            self.race(lean_site, server)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("forgotten_tries") as server, caught():
-            self.race(twin_site, server)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("forgotten_tries") as server, caught():
+            self.race(lean_site, server)
 
-    def test_the_twin_that_counts_too_late_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("counted_late") as server, caught():
-            self.race(twin_site, server)
+    def test_the_twin_that_counts_too_late_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("counted_late") as server, caught():
+            self.race(lean_site, server)
 
 
 class TestCodesOnPaper:
@@ -234,13 +234,13 @@ class TestCodesOnPaper:
         assert site.one("SELECT max(tries) FROM code WHERE ballot_id = :id", id=ballot_id) == 5
         assert redeem(browsers[0], guessed).status == 403, "race: the code was still good after five wrong guesses"
 
-    def test_one_person_gets_a_code_and_five_guesses_are_judged(self, race_site: Site) -> None:
-        with race_site.serve() as server:
-            self.race(race_site, server)
+    def test_one_person_gets_a_code_and_five_guesses_are_judged(self, lean_site: Site) -> None:
+        with lean_site.serve() as server:
+            self.race(lean_site, server)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("judged_first") as server, caught():
-            self.race(twin_site, server)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("judged_first") as server, caught():
+            self.race(lean_site, server)
 
 
 class TestTheBox:
@@ -270,13 +270,13 @@ class TestTheBox:
         assert site.one("SELECT boxes_open FROM ballot") == 0, "race: the ballot does not know how many boxes it waits for"
         assert site.one("SELECT count(*) FROM ledger_entry WHERE action = 'cast'") == self.SHEETS, "race: entries"
 
-    def test_its_sheets_are_counted_once(self, race_site: Site) -> None:
-        with race_site.serve() as server:
-            self.race(race_site, server)
+    def test_its_sheets_are_counted_once(self, lean_site: Site) -> None:
+        with lean_site.serve() as server:
+            self.race(lean_site, server)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("box_let_go") as server, caught():
-            self.race(twin_site, server)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("box_let_go") as server, caught():
+            self.race(lean_site, server)
 
 
 class TestTheLastSeat:
@@ -328,10 +328,10 @@ class TestTheLastSeat:
             f"race: {order.count('reserved')} of {seats} seats, in order: {order[:9]}"
         )
 
-    def test_one_gets_it_and_the_rest_wait_in_order(self, race_site: Site) -> None:
-        with race_site.serve() as server:
-            self.race(race_site, server, ROUNDS)
+    def test_one_gets_it_and_the_rest_wait_in_order(self, lean_site: Site) -> None:
+        with lean_site.serve() as server:
+            self.race(lean_site, server, ROUNDS)
 
-    def test_the_broken_twin_is_caught(self, twin_site: Site) -> None:
-        with twin_site.serve("seat_let_go") as server, caught():
-            self.race(twin_site, server, TWIN_ROUNDS)
+    def test_the_broken_twin_is_caught(self, lean_site: Site) -> None:
+        with lean_site.serve("seat_let_go") as server, caught():
+            self.race(lean_site, server, TWIN_ROUNDS)
