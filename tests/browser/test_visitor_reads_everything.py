@@ -27,7 +27,7 @@ def server(demo: Path) -> Iterator[Server]:
         yield server
 
 
-FILES = re.compile(r"\.(pdf|csv|pb|json|jsonl|py)$")
+FILES = re.compile(r"\.(pdf|csv|pb|json|jsonl|py|ics|jpg)$")
 
 
 def shape(url: str) -> str:
