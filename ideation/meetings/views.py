@@ -110,9 +110,10 @@ def show(slug: str, number: int) -> ResponseReturnValue:
 def _show(who: Standing, meeting: Meeting, fault: Message | None = None, status: int = 200) -> ResponseReturnValue:
     here = present(meeting)
     people = [member for member in members_of(who.lab.id) if member.id in here] if here else []
+    groups = groups_of(who.lab)
     return render_template(
         "meetings/show.html", meeting=meeting, event=meeting.event, people=people, total=len(here) + meeting.others, fault=fault,
-        agreements=agreements_of(meeting), groups=groups_of(who.lab), carry=CarryForm(groups_of(who.lab), formdata=None), names=BY_NAME,
+        agreements=agreements_of(meeting), groups=groups, carry=CarryForm(groups, formdata=None), names=BY_NAME,
         may_note=can_note(who, meeting), may_cancel=can_plan(who) and can_cancel(meeting.event, now=now()), **_shown(who),
     ), status  # fmt: skip
 

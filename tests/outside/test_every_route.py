@@ -171,8 +171,8 @@ def test_pages_for_signed_in_people_are_never_stored(app: Flask, world: World) -
 # What a page may cost whoever reads it, and what the two that matter most may cost a visitor or a participant.
 MOST_STATEMENTS = 15
 MOST = {"/institutions": 8, "/rounds/<slug:slug>/ideas": 8, "/ideas/<int:id>": 10}
-# Reads like its printed documentation: people, meetings, groups, profiles, what is open.
-LONG = {"/labs/<slug:slug>": 24}
+# A lab and its documentation tell everything at once: people, meetings, groups, profiles, what is open.
+LONG = {"/labs/<slug:slug>": 24, "/<any(labs, rounds):noun>/<slug:slug>/documentation": 24}
 
 
 def test_ten_rows_cost_as_many_statements_as_a_hundred(
