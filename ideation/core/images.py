@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -11,6 +12,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 82
 # The size is judged below, with a sentence, before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
+# A large picture needs some hundred megabytes while it is read: one at a time in each process.
+_decoding = Lock()
 
 
 class Unreadable(ValueError):
@@ -36,7 +39,7 @@ def written_anew(file: bytes, sides: tuple[int, ...], *, pixels_max: int) -> lis
     Raises `Unreadable` for anything but a whole JPEG, PNG or WebP of at most `pixels_max` pixels.
     Takes up to some seconds: call it before the transaction writes."""
     try:
-        with Image.open(BytesIO(file), formats=FORMATS) as image:
+        with _decoding, Image.open(BytesIO(file), formats=FORMATS) as image:
             if image.width * image.height > pixels_max:
                 raise Unreadable(
                     say(

@@ -37,5 +37,5 @@ def keep_documentation(
     db.session.add(KeptDocumentation(**place, number=number, lang=lang, sha256=digest, pdf=pdf, kept_at=now, kept_by_id=actor.id))
     db.session.flush()
     kind = "round" if isinstance(subject, Round) else "lab"
-    record(f"{kind}.documented", subject, actor=actor, now=now, title=subject.title, slug=subject.slug, number=number)
+    record(f"{kind}.documentation_kept", subject, actor=actor, now=now, title=subject.title, slug=subject.slug, number=number)
     return number

@@ -44,11 +44,14 @@ def labs_of_round(round_: Round) -> list[Lab]:
     return list(db.session.scalars(query))
 
 
-def told(lab: Lab, address: str) -> Told:
-    """What everybody may read of a lab, in plain values. People only with their consent."""
+def told(lab: Lab, address: str, *, named: bool = True) -> Told:
+    """What everybody may read of a lab, in plain values. People only with their consent; without `named` nobody:
+    a consent can be withdrawn, an edition that is kept cannot."""
     leads = {institution.name for institution in lab.facilitators}
     participants = tuple(
-        Participant(group.institution, group.count, group.names, say("Moderation") if group.institution in leads else "")
+        Participant(
+            group.institution, group.count, group.names if named else (), say("Moderation") if group.institution in leads else ""
+        )
         for group in crew_of(lab).groups
     )
     return Told(
@@ -57,7 +60,7 @@ def told(lab: Lab, address: str) -> Told:
         closing=lab.closing, period=lab.period_text, questions=tuple(question.text for question in lab.questions),
         origins=tuple(source.title for source in sources(lab) if source.title), hosts=tuple(host.name for host in lab.hosts),
         facilitators=tuple(institution.name for institution in lab.facilitators), participants=participants,
-        meetings=tuple(_meeting(meeting) for meeting in meetings_of(lab)), sheets=_sheets(lab),
+        meetings=tuple(_meeting(meeting) for meeting in meetings_of(lab)), sheets=_sheets(lab, named),
         images=_images([lab.album_id], "labs", {lab.album_id: lab.slug}).get(lab.album_id, ()),
     )  # fmt: skip
 
@@ -67,7 +70,7 @@ def _meeting(meeting: LabMeeting) -> Meeting:
     return Meeting(
         number=meeting.number,
         begins=local(event.starts_at),
-        ends=local(event.ends_at or event.over_at),
+        ends=local(event.ends_at) if event.ends_at else None,
         place=event.where,
         optional=meeting.optional,
         condition=meeting.condition,
@@ -75,7 +78,7 @@ def _meeting(meeting: LabMeeting) -> Meeting:
     )
 
 
-def _sheets(lab: Lab) -> tuple[Sheet, ...]:
+def _sheets(lab: Lab, named: bool) -> tuple[Sheet, ...]:
     """The public profiles; a handful of statements, however many they are."""
     public = {s.profile.id: s for s in sheets_of(lab) if s.is_public and s.profile is not None and s.content is not None}
     members = members_by_group(sheet.group.id for sheet in public.values())
@@ -87,7 +90,7 @@ def _sheets(lab: Lab) -> tuple[Sheet, ...]:
             number=sheet.group.number,
             content=sheet.content or Content(),
             signed_off=signed_off((m.account_id for m in members.get(sheet.group.id, ()) if m.account_id is not None), signed[id]),
-            questions=tuple(_question(question) for question in questions.get(id, ())),
+            questions=tuple(_question(question, named) for question in questions.get(id, ())),
             synergies=tuple(synergies[id]),
             images=images.get(sheet.profile.album_id, ()) if sheet.profile else (),
         )
@@ -95,12 +98,13 @@ def _sheets(lab: Lab) -> tuple[Sheet, ...]:
     )
 
 
-def _question(question: OpenQuestion) -> Question:
+def _question(question: OpenQuestion, named: bool) -> Question:
     owner: Any = ""
     if question.owner_institution is not None:
         owner = question.owner_institution.name
     elif question.owner_member is not None:
-        owner = shown_name(question.owner_member, inside=False) or say("Mitglied des Projektlabors")
+        name = shown_name(question.owner_member, inside=False) if named else None
+        owner = name or say("Mitglied des Projektlabors")
     return Question(question.text, owner, question.due_on, question.answer if question.decided_at else "")
 
 

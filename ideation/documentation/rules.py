@@ -19,7 +19,7 @@ class Meeting:
 
     number: int
     begins: datetime
-    ends: datetime
+    ends: datetime | None
     place: str = ""
     optional: bool = False
     condition: str = ""
@@ -261,7 +261,7 @@ def _meetings(meetings: Sequence[Meeting]) -> Table:
 
 
 def _when(meeting: Meeting) -> Message:
-    return say("%(when)s", when=Stretch(meeting.begins, meeting.ends))
+    return say("%(when)s", when=Stretch(meeting.begins, meeting.ends) if meeting.ends else meeting.begins)
 
 
 def _certain(meeting: Meeting) -> Words:

@@ -50,10 +50,14 @@ def _standing(subject: Lab | Round) -> dict[str, Any]:
     return {"member": membership(viewer(), subject.id), "rounds": rounds_of(subject)}
 
 
-def _text(labs: Sequence[Lab]) -> Text:
+def _text(labs: Sequence[Lab], *, named: bool = True) -> Text:
     config, locale = current_app.config, current_locale()
     owner = config["OPERATOR"].replace("\n", ", ") or config["SITE_NAME"]
-    return text([told(lab, address("labs.show", locale, slug=lab.slug)) for lab in labs], owner=owner, contact=config["MAIL_FROM"])
+    return text(
+        [told(lab, address("labs.show", locale, slug=lab.slug), named=named) for lab in labs],
+        owner=owner,
+        contact=config["MAIL_FROM"],
+    )
 
 
 @pages.get(HERE)
@@ -90,16 +94,16 @@ def create(noun: str, slug: str) -> ResponseReturnValue:
     subject, labs = _subject(noun, slug)
     require(can_keep(person(), subject, **_standing(subject)))
     # Read, then typeset with nobody waiting, then written in a transaction of its own.
-    printed_ = document(labs)
+    printed_ = document(labs, named=False)
     subject, _ = _subject(noun, slug)
     number = keep_documentation(person(), subject, printed_, lang=current_locale(), **_standing(subject), now=now())
     done = say("Die Dokumentation ist als Ausgabe %(n)s festgehalten.", n=number)
     return respond(url_for("documentation.show", noun=noun, slug=slug), message=done)
 
 
-def document(labs: Sequence[Lab]) -> bytes:
+def document(labs: Sequence[Lab], *, named: bool = True) -> bytes:
     """The PDF; ends the transaction, which only read."""
-    said = _text(labs)
+    said = _text(labs, named=named)
     pictures: dict[str, bytes] = {}
     data = json.dumps(_data(said, pictures, any(lab.example for lab in labs)), ensure_ascii=False, sort_keys=True)
     title, locale = f"{said.title}: {said.subtitle}", current_locale()

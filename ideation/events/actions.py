@@ -209,7 +209,7 @@ def _queue(event: Event, name: str, email: str, locale: str, now: datetime) -> S
 
 def _move_up(event: Event, now: datetime, told: bool = True) -> list[Seat]:
     """Gives free seats to those who wait, in their order. The event's row is held."""
-    if event.is_cancelled or now >= max(event.starts_at, event.seats_close_at):
+    if not event.takes_seats or event.is_cancelled or now >= max(event.starts_at, event.seats_close_at):
         return []
     waits = Seat.event_id == event.id, Seat.status == SeatStatus.WAITING
     waiting = {seat.id: seat for seat in db.session.scalars(select(Seat).where(*waits).order_by(Seat.position))}

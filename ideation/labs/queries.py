@@ -15,7 +15,7 @@ from ideation.ideas.models import Idea
 from ideation.ideas.rules import PUBLIC as PUBLIC_IDEAS
 from ideation.ideas.rules import Status as IdeaStatus
 from ideation.labs.models import Lab, LabHost, LabMember, LabOrigin
-from ideation.labs.policy import TAKEABLE, can_facilitate
+from ideation.labs.policy import TAKEABLE, can_facilitate, can_look_after
 from ideation.pictures.queries import can_illustrate, can_judge_pictures
 from ideation.rounds.models import Round, RoundModerator
 from ideation.selections.models import SelectedIdea, Selection
@@ -56,8 +56,12 @@ def membership(account: Account | None, lab_id: int) -> LabMember | None:
     return db.session.scalar(select(LabMember).where(*mine).options(joinedload(LabMember.institution)))
 
 
-@can_illustrate.register
 @can_judge_pictures.register
+def _(lab: Lab, account: Account | None) -> Verdict:
+    return can_look_after(account, lab, rounds_of(lab) if account is not None else ())
+
+
+@can_illustrate.register
 def _(lab: Lab, account: Account | None) -> Verdict:
     return can_facilitate(account, lab, membership(account, lab.id), rounds_of(lab) if account is not None else ())
 

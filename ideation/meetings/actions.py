@@ -2,6 +2,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from ideation.accounts.models import Account
 from ideation.activity.actions import record
@@ -20,9 +21,9 @@ from ideation.labs.models import Lab, LabMember
 from ideation.meetings.models import Agreement, Attendance, Meeting
 from ideation.meetings.policy import can_carry, can_note, can_plan
 from ideation.meetings.queries import series
-from ideation.meetings.rules import AGREEMENT_MAX, AGREEMENTS_MAX, OTHERS_MAX, WRITABLE, Place, fault, written_into
+from ideation.meetings.rules import AGREEMENT_MAX, AGREEMENTS_MAX, OTHERS_MAX, WRITABLE, Place, fault, next_number, written_into
 from ideation.profiles.actions import begin_profile, save_profile
-from ideation.profiles.queries import content_of
+from ideation.profiles.queries import content_of, profile_of
 from ideation.profiles.rules import Content
 
 
@@ -33,8 +34,12 @@ def plan_meeting(
     require(can_plan(standing(actor, lab)))
     known = _hold(lab)
     if number is not None and (found := _numbered(lab, number)) is not None:
-        return found
-    meeting = _placed(lab, len(known) + 1, optional, condition)
+        if (found.event.starts_at, found.event.place) == (plan.starts_at, plan.place):
+            return found
+        raise Invalid(
+            starts_at=say("Das %(n)s. Treffen hat gerade jemand anderes geplant. Bitte planen Sie das nächste.", n=number)
+        )
+    meeting = _placed(lab, next_number(known), optional, condition)
     create_event(actor, plan, lambda event: _link(meeting, event), now=now)
     record("lab.meeting", lab, actor=actor, now=now, title=lab.title, slug=lab.slug, number=meeting.number)
     return meeting
@@ -71,10 +76,11 @@ def note_attendance(actor: Account, meeting: Meeting, members: Collection[int], 
     if not 0 <= others <= OTHERS_MAX:
         raise Invalid(others=say("Bitte geben Sie eine Zahl von 0 bis %(n)s an.", n=OTHERS_MAX))
     db.session.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
-    known = set(db.session.scalars(select(LabMember.id).where(LabMember.lab_id == meeting.lab_id)))
-    if not set(members) <= known:
+    # Who has left since was there all the same, and stands on no list that could be ticked.
+    here = select(LabMember.id).where(LabMember.lab_id == meeting.lab_id, LabMember.left_at.is_(None))
+    db.session.execute(delete(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.member_id.in_(here)))
+    if not set(members) <= set(db.session.scalars(here)):
         raise NotFound
-    db.session.execute(delete(Attendance).where(Attendance.meeting_id == meeting.id))
     db.session.add_all(Attendance(meeting_id=meeting.id, member_id=id) for id in sorted(set(members)))
     meeting.others, meeting.noted_at = others, now
     record("lab.attendance", meeting.lab, actor=actor, now=now, number=meeting.number)
@@ -83,7 +89,7 @@ def note_attendance(actor: Account, meeting: Meeting, members: Collection[int], 
 def write_up(actor: Account, meeting: Meeting, minutes: str, agreed: Collection[str], *, publish: bool, now: datetime) -> None:
     """Minutes and agreements. One that stands in a profile already stays, whatever the form says."""
     require(can_note(standing(actor, meeting.lab), meeting))
-    agreed = [single_line(text) for text in agreed]
+    agreed = [text for text in dict.fromkeys(map(single_line, agreed)) if text]
     if len(agreed) > AGREEMENTS_MAX or any(len(text) > AGREEMENT_MAX for text in agreed):
         raise Invalid(
             agreements=say(
@@ -112,7 +118,8 @@ def carry_agreement(actor: Account, meeting: Meeting, agreement: Agreement, grou
     require(can_take_part(who))
     db.session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
     db.session.refresh(agreement, ["profile_id", "field", "version"])
-    if agreement.profile_id is not None and agreement.field == name:
+    mine = profile_of(group)
+    if mine is not None and (agreement.profile_id, agreement.field) == (mine.id, name):
         return
     require(can_carry(who, agreement, group))
     if name not in WRITABLE:
@@ -130,7 +137,8 @@ def _hold(lab: Lab) -> list[Place]:
 
 
 def _numbered(lab: Lab, number: int) -> Meeting | None:
-    return db.session.scalar(select(Meeting).where(Meeting.lab_id == lab.id, Meeting.number == number))
+    query = select(Meeting).where(Meeting.lab_id == lab.id, Meeting.number == number).options(joinedload(Meeting.event))
+    return db.session.scalar(query)
 
 
 def _placed(lab: Lab, number: int, optional: bool, condition: str) -> Meeting:

@@ -9,6 +9,7 @@ from wtforms.validators import Optional as MayBeEmpty
 from ideation.accounts.forms import NO
 from ideation.core.text import cleaned
 from ideation.events.forms import TOO_LONG, EventForm, line_field
+from ideation.events.models import Event
 from ideation.events.rules import TEXT_MAX, Plan, agenda
 from ideation.groups.models import LabGroup
 from ideation.labs.models import LabMember
@@ -16,6 +17,8 @@ from ideation.meetings.models import Agreement, Meeting
 from ideation.meetings.rules import CONDITION_MAX, WRITABLE, agreements
 from ideation.profiles.rules import BY_NAME
 from ideation.rounds.forms import Judged
+
+NOT_ASKED = ("precision", "period_text", "takes_seats", "seats", "seats_until")
 
 
 class MeetingForm(EventForm):
@@ -32,12 +35,14 @@ class MeetingForm(EventForm):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        for name in ("title", "precision", "period_text", "takes_seats", "seats", "seats_until"):
+        for name in ("title", *NOT_ASKED):
             del self[name]
 
-    def plan_for(self, title: str) -> Plan:
+    def plan_for(self, title: str, event: Event | None = None) -> Plan:
+        """`event`: as it stands; what this form does not ask stays."""
+        kept = {name: getattr(event, name) for name in NOT_ASKED if event is not None}
         plain = {f.name: f.data for f in self if f.name in Plan.__slots__}
-        return Plan(**{**plain, "title": title, "agenda": agenda(self.agenda.data or "")})
+        return Plan(**{**kept, **plain, "title": title, "agenda": agenda(self.agenda.data or "")})
 
     @staticmethod
     def of(meeting: Meeting) -> dict[str, Any]:

@@ -39,6 +39,10 @@ def fault(series: Sequence[Place], number: int, *, optional: bool, condition: st
     return found
 
 
+def next_number(series: Sequence[Place]) -> int:
+    return max((place.number for place in series), default=0) + 1
+
+
 def next_start(last: datetime | None, now: datetime) -> datetime:
     """A proposal, in local time: four weeks after the last one at the same time of day."""
     return (last or now.replace(hour=14, minute=0, second=0, microsecond=0)) + APART

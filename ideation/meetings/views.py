@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
 from ideation.accounts.guard import person, signed_in
 from ideation.core.clock import local, now
@@ -20,8 +21,8 @@ from ideation.meetings import actions
 from ideation.meetings.forms import AttendanceForm, CarryForm, MeetingForm, WriteUpForm
 from ideation.meetings.models import Agreement, Meeting
 from ideation.meetings.policy import can_note, can_plan
-from ideation.meetings.queries import agreement_or_404, agreements_of, meeting_or_404, meetings_of, present, present_counts
-from ideation.meetings.rules import next_start
+from ideation.meetings.queries import agreement_or_404, agreements_of, meeting_or_404, meetings_of, present, present_counts, series
+from ideation.meetings.rules import MEETINGS_MAX, next_number, next_start
 from ideation.members.queries import members_of
 from ideation.profiles.rules import BY_NAME
 
@@ -48,7 +49,9 @@ def _shown(who: Standing) -> dict[str, Any]:
 
 
 def _title(lab: Lab, number: int) -> str:
-    return str(say("%(lab)s: %(n)s. Treffen", lab=lab.title, n=number))
+    """In the language of the lab, whoever plans it."""
+    with force_locale(lab.lang):
+        return str(say("%(lab)s: %(n)s. Treffen", lab=lab.title, n=number))
 
 
 def _done(slug: str, number: int, message: Message) -> ResponseReturnValue:
@@ -75,7 +78,7 @@ def _proposed(lab: Lab) -> dict[str, Any]:
 
 
 def _number(lab: Lab) -> int:
-    return len(meetings_of(lab)) + 1
+    return next_number(series(lab))
 
 
 @pages.get(f"{HERE}/new")
@@ -89,7 +92,8 @@ def new(slug: str) -> ResponseReturnValue:
 @signed_in
 def create(slug: str) -> ResponseReturnValue:
     who, form = _leading(slug), MeetingForm()
-    number = request.form.get("number", 0, type=int) or _number(who.lab)
+    asked = request.form.get("number", 0, type=int)
+    number = asked if 1 <= asked <= MEETINGS_MAX else _number(who.lab)
     try:
         if form.validate():
             more = {"optional": form.optional.data, "condition": form.condition.data or "", "number": number}
@@ -134,7 +138,7 @@ def update(slug: str, number: int) -> ResponseReturnValue:
     try:
         if form.validate():
             more = {"optional": form.optional.data, "condition": form.condition.data or ""}
-            actions.update_meeting(person(), meeting, form.plan_for(meeting.event.title), **more, now=now())
+            actions.update_meeting(person(), meeting, form.plan_for(meeting.event.title, meeting.event), **more, now=now())
             return _done(slug, number, say("Die Änderungen sind gespeichert."))
     except Invalid as error:
         form.take(error)

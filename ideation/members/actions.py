@@ -190,6 +190,7 @@ def set_targets(actor: Account, lab: Lab, targets: Mapping[str, int], *, now: da
     require(can_facilitate(actor, lab, membership(actor, lab.id), rounds_of(lab)))
     if wrong := [sector for sector, count in targets.items() if not 0 <= count <= PLACES_MAX]:
         raise Invalid(**{wrong[0]: say("Bitte geben Sie eine Zahl von 0 bis %(most)s an.", most=PLACES_MAX)})
+    hold_lab(lab)
     db.session.execute(delete(LabTarget).where(LabTarget.lab_id == lab.id))
     rows = [{"lab_id": lab.id, "sector": sector, "count": count} for sector, count in targets.items() if count]
     if rows:

@@ -10,7 +10,7 @@ from ideation.core.db import db
 from ideation.core.images import Encoded
 from ideation.core.sentence import say
 from ideation.core.text import single_line
-from ideation.core.verdict import Invalid, require
+from ideation.core.verdict import Invalid, denied, require
 from ideation.decisions.actions import decide
 from ideation.decisions.rules import Kind
 from ideation.pictures.models import Album, Picture, PictureDecision
@@ -50,8 +50,10 @@ def update_picture(actor: Account, thing: Any, picture: Picture, text: PictureTe
 
 
 def remove_picture(actor: Account, thing: Any, picture: Picture, *, now: datetime) -> None:
-    """Gone for good, bytes and words. One that moderation hid stays hidden: it can be removed all the same."""
+    """Gone for good, bytes and words. What the moderation hid stays as it is, with the reason."""
     require(can_illustrate(thing, actor))
+    if picture.is_hidden:
+        require(denied(say("Die Moderation hat dieses Bild ausgeblendet. Es bleibt mit der Begründung stehen.")))
     db.session.execute(delete(Picture).where(Picture.id == picture.id))
     _record("picture_removed", thing, actor, now)
 

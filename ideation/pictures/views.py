@@ -79,8 +79,10 @@ def show(noun: str, key: str, id: int, size: str) -> ResponseReturnValue:
     thing = PLACES[noun].find(key)
     picture = picture_or_404(thing, id, hidden=_may_see_hidden(thing))
     response = Response(bytes_of(picture, size), mimetype="image/jpeg")
-    # A picture never changes under its address; that it can be hidden is why nobody keeps it for long.
-    response.headers["Cache-Control"] = "private, no-store" if picture.is_hidden or viewer() else "public, max-age=3600"
+    # A picture never changes under its address, but it can be hidden: whoever kept it asks again.
+    response.set_etag(f"{id}-{size}")
+    response.headers["Cache-Control"] = "private, no-store" if picture.is_hidden or viewer() else "no-cache"
+    response.make_conditional(request)
     return response
 
 

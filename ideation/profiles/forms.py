@@ -13,7 +13,7 @@ from ideation.core.i18n import LANGUAGES
 from ideation.core.sentence import say
 from ideation.core.text import cleaned, single_line
 from ideation.core.verdict import Invalid
-from ideation.profiles.rules import FIELDS, Choice, Content, Field, Kind, entries, in_lines
+from ideation.profiles.rules import FIELDS, Choice, Content, Field, Kind, entries, in_lines, settle
 
 LARGEST = 2_147_483_647
 
@@ -74,6 +74,12 @@ class ProfileForm(FlaskForm):
                 self.form_errors.append(str(sentence))
             else:
                 self[name].errors = [*self[name].errors, str(sentence)]
+
+    def decide(self, theirs: Content) -> None:
+        """What was chosen about disputed fields stands in them from now on: it must survive when the form comes back."""
+        settled = _values(settle(theirs, self.content, self.choices))
+        for name in self.choices:
+            self[name].data, self[name].raw_data = settled[name], None
 
     def show(self, content: Content, seen: int, disputed: tuple[str, ...]) -> None:
         """What both wrote, come together; the next save begins with the version that stands there now."""

@@ -177,8 +177,12 @@ def profile_or_404(viewer: Account | None, id: int) -> tuple[Profile, Sheet]:
     return sheet.profile, sheet
 
 
-@can_illustrate.register
 @can_judge_pictures.register
+def _(profile: Profile, account: Account | None) -> Verdict:
+    return can_judge_pictures(profile.group.lab, account)
+
+
+@can_illustrate.register
 def _(profile: Profile, account: Account | None) -> Verdict:
     return can_write(standing(account, profile.group.lab), profile.group)
 

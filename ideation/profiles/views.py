@@ -116,7 +116,7 @@ def update(slug: str, number: int) -> ResponseReturnValue:
     who, group = _own(slug, number)
     form, sheet = ProfileForm(Content(), 0), queries.sheet_or_404(who, number)
     if not form.validate():
-        return _form(form, sheet, status=422)
+        return _again(form, sheet)
     try:
         merged = actions.save_profile(person(), group, form.content, seen=form.opened_at, choices=form.choices, now=now())
     except actions.Disputed as dispute:
@@ -125,8 +125,15 @@ def update(slug: str, number: int) -> ResponseReturnValue:
         return _form(form, sheet, dispute, 422)
     except Invalid as invalid:
         form.take(invalid)
-        return _form(form, sheet, status=422)
+        return _again(form, sheet)
     return _home(group, _saved(merged))
+
+
+def _again(form: ProfileForm, sheet: Sheet) -> ResponseReturnValue:
+    theirs = queries.content_of(sheet.profile, form.opened_at) if sheet.profile and form.choices else None
+    if theirs is not None:
+        form.decide(theirs)
+    return _form(form, sheet, status=422)
 
 
 def _saved(merged: rules.Merged) -> Message:

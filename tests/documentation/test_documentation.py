@@ -166,12 +166,15 @@ def test_an_edition_is_kept_once_with_its_hash_and_stays(app: Flask) -> None:
     with inside(app):
         moderator, stranger = make_account("moderator"), make_account("moderator")
         lab = make_lab(make_idea(make_round(moderator)), created_by_id=moderator.id)
+        make_member(lab, name="Ahorn Sieben", listed=True)
     here, visitor = f"/labs/{lab.slug}/documentation", app.test_client()
     assert post(login(app.test_client(), stranger), here).status_code == 403
     own = login(app.test_client(), moderator)
     assert "Heutigen Stand festhalten" in own.get(here).text and "festhalten" not in visitor.get(here).text
     assert [post(own, here).status_code for _ in range(2)] == [303, 303]
     edition = visitor.get(f"{here}/1.pdf")
+    # A consent can be withdrawn, an edition cannot: it names nobody, and nobody is told of it.
+    assert "AhornSieben" in read(visitor.get(f"{here}.pdf").data) and "Ahorn" not in read(edition.data)
     assert edition.status_code == 200 and visitor.get(f"{here}/2.pdf").status_code == 404
     assert hashlib.sha256(edition.data).hexdigest() in visitor.get(here).text
     with inside(app):

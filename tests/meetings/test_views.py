@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from ideation.core.db import db
+from ideation.events.models import Event
 from ideation.meetings.models import Agreement, Attendance, Meeting
 from ideation.profiles.models import ProfileVersion
 from tests.cast import inside, make_account, make_group, make_idea, make_lab, make_member, make_profile, make_round
@@ -121,7 +122,11 @@ def test_what_was_agreed_goes_into_a_profile_once(app: Flask, cast: Any) -> None
     post(leader, cast.here, number=1, **WHEN)
     here = f"{cast.here}/1"
     kept = post(
-        leader, f"{here}/minutes", minutes="Wir sprachen über **Busse**.", agreements="Bus mieten\nFahrplan machen", intent="save"
+        leader,
+        f"{here}/minutes",
+        minutes="Wir sprachen über **Busse**.",
+        agreements="Bus mieten\nBus  mieten\nFahrplan machen",
+        intent="save",
     )
     assert kept.status_code == 303
     with app.app_context():
@@ -171,3 +176,34 @@ def test_the_sheets_say_when_the_meetings_are(app: Flask, cast: Any) -> None:
         text = " ".join("".join(page.extract_text() for page in document.pages).split())
         assert "12. Mai 2027" in text and "Rathaus" in text, address
     assert leader.get(f"/labs/{cast.lab.slug}/attendance.pdf?meeting=9").status_code == 200
+
+
+def test_two_who_plan_the_next_one_at_once_lose_nothing(app: Flask, cast: Any) -> None:
+    leader = signed_in(app, cast.leader)
+    post(leader, cast.here, number=1, **WHEN)
+    other = {**WHEN, "starts_at": "2027-06-01T10:00", "ends_at": "2027-06-01T12:00", "place": "Bibliothek"}
+    answer = post(leader, cast.here, number=1, **other)
+    assert answer.status_code == 422 and "gerade jemand anderes geplant" in answer.text and 'value="Bibliothek"' in answer.text
+    assert post(leader, cast.here, number=10**30, **other).location.endswith("/2")
+
+
+def test_who_left_stays_among_those_who_were_there(app: Flask, cast: Any) -> None:
+    leader, here = signed_in(app, cast.leader), f"{cast.here}/1/attendance"
+    post(leader, cast.here, number=1, **WHEN)
+    post(leader, here, members=[cast.member.id], others="1")
+    with inside(app):
+        db.session.merge(cast.member).left_at = db.session.merge(cast.member).joined_at
+    assert post(leader, here, others="2").status_code == 303
+    assert "3 Personen waren da" in app.test_client().get(f"/labs/{cast.lab.slug}").text
+
+
+def test_an_edit_leaves_what_it_does_not_ask(app: Flask, cast: Any) -> None:
+    leader = signed_in(app, cast.leader)
+    post(leader, cast.here, number=1, **WHEN)
+    with inside(app):
+        event = db.session.scalars(select(Event)).one()
+        event.takes_seats, event.seats = True, 2
+    assert post(leader, f"{cast.here}/1", **{**WHEN, "place": "Bibliothek"}).status_code == 303
+    with app.app_context():
+        event = db.session.scalars(select(Event)).one()
+        assert (event.takes_seats, event.seats, event.place) == (True, 2, "Bibliothek")

@@ -64,7 +64,7 @@ def test_an_author_shows_a_picture_and_everybody_sees_it(app: Flask, cast: Any) 
     picture = the_picture(app)
     for size, width in (("small", 720), ("large", 1000)):
         answer = visitor.get(f"{cast.here}/{picture.id}-{size}.jpg")
-        assert (answer.status_code, answer.mimetype, answer.headers["Cache-Control"]) == (200, "image/jpeg", "public, max-age=3600")
+        assert (answer.status_code, answer.mimetype, answer.headers["Cache-Control"]) == (200, "image/jpeg", "no-cache")
         assert Image.open(BytesIO(answer.data)).width == width
         assert "Set-Cookie" not in answer.headers
     assert (picture.consent, picture.added_by_id) == ("Auf dem Bild ist niemand zu erkennen.", cast.author.id)
@@ -168,6 +168,8 @@ def test_moderation_hides_with_a_reason_that_is_told_and_shows_again(app: Flask,
     told = [body(mail) for mail in mails(app, cast.author.email)]
     assert sum("Ein Kind ist zu erkennen." in text for text in told) == 1
     assert moderator.get(image).headers["Cache-Control"] == "private, no-store"
+    author = login(app.test_client(), cast.author)
+    assert post(author, f"{cast.here}/{picture}/removal").status_code == 403 and kept(app) == 1
     assert post(moderator, here, visibility="shown").status_code == 303
     assert visitor.get(image).status_code == 200
     assert post(moderator, here, visibility="upside-down").status_code == 400
