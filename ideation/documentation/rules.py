@@ -109,9 +109,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of ours."""
+    """A sentence of ours; with `lang` one of people."""
 
     text: Words
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +132,12 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`align`: left or right for each column."""
+    """`align`: left or right for each column; `lang`: of what people wrote in it."""
 
     head: tuple[Message, ...]
     align: tuple[str, ...]
     rows: tuple[tuple[Words, ...], ...]
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def _participants(labs: Sequence[Lab]) -> Chapter | None:
             )
             for each in lab.participants
         )
-        blocks: list[Block] = [Line(say("%(people)s aus %(institutions)s.", people=count, institutions=from_))]
+        both = say("%(people)s aus %(institutions)s.", people=count, institutions=from_)
+        blocks: list[Block] = [Line(both if institutions else say("%(people)s.", people=count))]
         if named:
             blocks.append(Line(say("Mit Namen steht hier nur, wer dem zugestimmt hat.")))
         blocks.append(Table(head, ("left", "right", *(("left",) if named else ())), rows))
@@ -229,7 +232,7 @@ def _with_role(each: Participant) -> Words:
 
 
 def _lab(lab: Lab) -> Chapter:
-    blocks: list[Block] = [Line(lab.long_title)] if lab.long_title else []
+    blocks: list[Block] = [Line(lab.long_title, lab.lang)] if lab.long_title else []
     for title, text in ((say("Warum?"), lab.problem), (say("Das Ziel"), lab.aim)):
         blocks += _prose(title, text, lab.lang)
     blocks += _list(say("Leitfragen"), lab.questions, lab.lang, numbered=True)
@@ -302,14 +305,14 @@ def _open(questions: Sequence[Question], lang: str) -> Block:
     if not any(q.owner or q.due or q.answer for q in questions):
         return Items(tuple(q.text for q in questions), lang)
     rows = tuple((q.text, q.owner, say("%(day)s", day=q.due) if q.due else "", q.answer) for q in questions)
-    return Table((say("Frage"), say("Wer"), say("Bis wann"), say("Antwort")), ("left",) * 4, rows)
+    return Table((say("Frage"), say("Wer"), say("Bis wann"), say("Antwort")), ("left",) * 4, rows, lang)
 
 
 def _invitations(labs: Sequence[Lab]) -> Chapter:
     """What the invitation to each lab said."""
     parts = []
     for lab in labs:
-        blocks: list[Block] = [Line(lab.long_title or lab.title)]
+        blocks: list[Block] = [Line(lab.long_title or lab.title, lab.lang)]
         blocks += _prose(say("Das Ziel"), lab.aim, lab.lang)
         if lab.meetings:
             blocks += [Heading(say("Termine")), Items(tuple(_invited(meeting) for meeting in lab.meetings))]

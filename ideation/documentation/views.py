@@ -44,6 +44,14 @@ def _subject(noun: str, slug: str) -> tuple[Lab | Round, Sequence[Lab]]:
     return round_, labs
 
 
+def _rounds(subject: Lab | Round) -> list[Round]:
+    """Where the documentation of this lab and its neighbours stands."""
+    if isinstance(subject, Round):
+        return []
+    rounds = {thing.round_id: thing.round for origin in subject.origins if (thing := origin.idea or origin.challenge)}
+    return [round_ for round_ in rounds.values() if round_.status != "draft"]
+
+
 def _standing(subject: Lab | Round) -> dict[str, Any]:
     if isinstance(subject, Round) or viewer() is None:
         return {}
@@ -70,6 +78,7 @@ def show(noun: str, slug: str) -> ResponseReturnValue:
         slug=slug,
         subject=subject,
         labs=labs,
+        wider=_rounds(subject),
         text=_text(labs),
         kept=kept(subject),
         may_keep=may,

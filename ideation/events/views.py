@@ -31,7 +31,7 @@ from ideation.events.queries import (
 )
 from ideation.events.rules import SEATS_KEPT, Precision, shown_code
 from ideation.labs.queries import lab_or_404
-from ideation.meetings.queries import events_of
+from ideation.meetings.queries import agreements_of, events_of, meeting_at
 from ideation.pictures.queries import pictures_of
 from ideation.rounds.queries import events_in, round_or_404
 
@@ -87,8 +87,11 @@ def show(id: int) -> ResponseReturnValue:
     moment, asking, found = now(), viewer(), event_or_404(viewer(), id)
     event = found.event
     edges(event, moment)
+    meeting = meeting_at(id) if any(home.kind == "lab" for home in found.belongings) else None
     return render_template(
         "events/show.html",
+        meeting=meeting,
+        agreements=agreements_of(meeting) if meeting and event.minutes_at else [],
         event=event,
         belongings=found.belongings,
         counts=seat_counts([id])[id],

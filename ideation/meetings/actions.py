@@ -73,6 +73,8 @@ def cancel_meeting(actor: Account, meeting: Meeting, reason: str, *, now: dateti
 def note_attendance(actor: Account, meeting: Meeting, members: Collection[int], others: int, *, now: datetime) -> None:
     """Who was there: the ids of members of the lab, and how many besides. Replaces what was written down before."""
     require(can_note(standing(actor, meeting.lab), meeting))
+    if now < meeting.event.starts_at:
+        raise Invalid(others=say("Das Treffen hat noch nicht begonnen. Wer da ist, lässt sich danach notieren."))
     if not 0 <= others <= OTHERS_MAX:
         raise Invalid(others=say("Bitte geben Sie eine Zahl von 0 bis %(n)s an.", n=OTHERS_MAX))
     db.session.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())

@@ -37,6 +37,11 @@ def meeting_or_404(lab: Lab, number: int) -> Meeting:
     return meeting
 
 
+def meeting_at(event_id: int) -> Meeting | None:
+    """The meeting that an event is, if it is one."""
+    return db.session.scalar(select(Meeting).where(Meeting.event_id == event_id))
+
+
 def series(lab: Lab) -> list[Place]:
     rows = db.session.execute(select(Meeting.number, Meeting.optional).where(Meeting.lab_id == lab.id).order_by(Meeting.number))
     return [Place(number, optional) for number, optional in rows]

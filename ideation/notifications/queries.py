@@ -140,6 +140,8 @@ def _sources(verb: str, subject: Any) -> Iterable[tuple[Any, Part, ColumnElement
             yield _followers(("lab", subject.group.lab_id))
         case "question", _, "given":
             yield LabMember.account_id, Part.MEMBER, LabMember.id == subject.owner_member_id
+        case "lab", _, "meeting":
+            yield from _of_lab(subject.id, frozenset({Told.MEMBERS, Told.FOLLOWERS}))
         case "lab", _, status if status in list(LabStatus):
             yield from _of_lab(subject.id, next(move.told for move in MOVES if move.end == status))
         case "member", _, "joined":

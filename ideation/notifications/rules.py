@@ -129,6 +129,10 @@ NEWS: dict[str, News] = {
         say("Das Projektlabor „%(title)s“ lädt jetzt ein. Sie können mitarbeiten."),
         member=say("Das Projektlabor „%(title)s“, in dem Sie mitarbeiten, lädt jetzt ein."),
     ),
+    "lab.meeting": News(
+        follower=say("Im Projektlabor „%(title)s“ ist ein Treffen geplant."),
+        member=say("In Ihrem Projektlabor „%(title)s“ ist ein Treffen geplant."),
+    ),
     "lab.working": News(
         follower=say("Das Projektlabor „%(title)s“ beginnt mit der Arbeit."),
         member=say("Die Arbeit im Projektlabor „%(title)s“ beginnt. Sie gehören dazu."),

@@ -12,8 +12,9 @@ from ideation.events.models import Event
 from ideation.meetings.models import Agreement, Attendance, Meeting
 from ideation.profiles.models import ProfileVersion
 from tests.cast import inside, make_account, make_group, make_idea, make_lab, make_member, make_profile, make_round
-from tests.visit import login, post
+from tests.visit import body, login, mails, post
 
+BEFORE = {"starts_at": "2026-05-12T14:00", "ends_at": "2026-05-12T17:00", "place": "Rathaus", "lang": "de"}
 WHEN = {"starts_at": "2027-05-12T14:00", "ends_at": "2027-05-12T17:00", "place": "Rathaus", "city": "Dortmund", "lang": "de"}
 
 
@@ -54,6 +55,7 @@ def test_the_laborbegleitung_plans_a_series_and_everybody_reads_it(app: Flask, c
     assert 'value="2027-06-09T14:00"' in proposed and 'value="Rathaus"' in proposed
     more = {**WHEN, "starts_at": "2027-06-09T14:00", "ends_at": "2027-06-09T17:00", "optional": "y"}
     assert post(leader, cast.here, number=2, condition="wenn noch etwas offen ist", **more, htmx=True).status_code < 400
+    assert any("ist ein Treffen geplant" in body(mail) for mail in mails(app, cast.writer.email))
     page = visitor.get(f"/labs/{cast.lab.slug}").text
     assert "Mittwoch, 12. Mai 2027, 14:00" in page and "Rathaus" in page
     assert "meetings__one--optional" in page and "wenn noch etwas offen ist" in page
@@ -100,7 +102,7 @@ def test_only_those_of_the_lab_read_the_working_pages_and_only_who_leads_it_plan
 
 def test_who_was_there_is_for_the_lab_and_the_number_for_everybody(app: Flask, cast: Any) -> None:
     leader, visitor = signed_in(app, cast.leader), app.test_client()
-    post(leader, cast.here, number=1, **WHEN)
+    post(leader, cast.here, number=1, **BEFORE)
     here = f"{cast.here}/1/attendance"
     assert "Ahorn Sieben" in leader.get(here).text
     assert post(leader, here, members=[cast.member.id], others="-1").status_code == 422
@@ -111,6 +113,9 @@ def test_who_was_there_is_for_the_lab_and_the_number_for_everybody(app: Flask, c
     )
     page = visitor.get(f"/labs/{cast.lab.slug}").text
     assert "5 Personen waren da" in page and "Ahorn Sieben" not in page
+    post(leader, cast.here, number=2, **WHEN)
+    early = post(leader, f"{cast.here}/2/attendance", others="3")
+    assert early.status_code == 422 and "noch nicht begonnen" in early.text
     with inside(app):
         foreign = make_member(make_lab(make_idea(make_round())))
     assert post(leader, here, members=[foreign.id], others="0").status_code == 422
@@ -147,7 +152,8 @@ def test_what_was_agreed_goes_into_a_profile_once(app: Flask, cast: Any) -> None
     assert "Steht im Projektsteckbrief" in writer.get(here).text
     # What stands in a profile stays, the rest follows the minutes; publishing shows them to everybody.
     again = post(leader, f"{here}/minutes", minutes="Wir sprachen über **Busse**.", agreements="Termin finden", intent="publish")
-    assert again.status_code == 303 and "Busse" in app.test_client().get(f"/events/{event}").text
+    page = app.test_client().get(f"/events/{event}").text
+    assert again.status_code == 303 and "Busse" in page and "Termin finden" in page and "Es kommen seine Mitglieder" in page
     with app.app_context():
         assert set(db.session.scalars(select(Agreement.text))) == {"Bus mieten", "Termin finden"}
     assert post(leader, f"{here}/minutes", minutes="", agreements="", intent="publish").status_code == 422
@@ -189,7 +195,7 @@ def test_two_who_plan_the_next_one_at_once_lose_nothing(app: Flask, cast: Any) -
 
 def test_who_left_stays_among_those_who_were_there(app: Flask, cast: Any) -> None:
     leader, here = signed_in(app, cast.leader), f"{cast.here}/1/attendance"
-    post(leader, cast.here, number=1, **WHEN)
+    post(leader, cast.here, number=1, **BEFORE)
     post(leader, here, members=[cast.member.id], others="1")
     with inside(app):
         db.session.merge(cast.member).left_at = db.session.merge(cast.member).joined_at
