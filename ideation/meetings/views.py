@@ -22,7 +22,7 @@ from ideation.meetings.forms import AttendanceForm, CarryForm, MeetingForm, Writ
 from ideation.meetings.models import Agreement, Meeting
 from ideation.meetings.policy import can_note, can_plan
 from ideation.meetings.queries import agreement_or_404, agreements_of, meeting_or_404, meetings_of, present, present_counts, series
-from ideation.meetings.rules import MEETINGS_MAX, next_number, next_start
+from ideation.meetings.rules import next_number, next_start
 from ideation.members.queries import members_of
 from ideation.profiles.rules import BY_NAME
 
@@ -92,8 +92,9 @@ def new(slug: str) -> ResponseReturnValue:
 @signed_in
 def create(slug: str) -> ResponseReturnValue:
     who, form = _leading(slug), MeetingForm()
-    asked = request.form.get("number", 0, type=int)
-    number = asked if 1 <= asked <= MEETINGS_MAX else _number(who.lab)
+    # Never past the next one: the title would name another number than the meeting gets.
+    asked, following = request.form.get("number", 0, type=int), _number(who.lab)
+    number = min(asked, following) if asked >= 1 else following
     try:
         if form.validate():
             more = {"optional": form.optional.data, "condition": form.condition.data or "", "number": number}

@@ -191,6 +191,9 @@ def test_two_who_plan_the_next_one_at_once_lose_nothing(app: Flask, cast: Any) -
     answer = post(leader, cast.here, number=1, **other)
     assert answer.status_code == 422 and "gerade jemand anderes geplant" in answer.text and 'value="Bibliothek"' in answer.text
     assert post(leader, cast.here, number=10**30, **other).location.endswith("/2")
+    assert "2. Treffen" in leader.get(f"{cast.here}/2").text
+    with app.app_context():
+        assert db.session.scalars(select(Event.title).order_by(Event.id)).all()[-1].endswith("2. Treffen")
 
 
 def test_who_left_stays_among_those_who_were_there(app: Flask, cast: Any) -> None:
